@@ -1,0 +1,1 @@
+"""cli: see docs/eight-minutes.md."""

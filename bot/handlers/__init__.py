@@ -1,0 +1,1 @@
+"""handlers: see docs/eight-minutes.md."""

@@ -1,0 +1,1 @@
+"""policy: see docs/eight-minutes.md."""

@@ -1,0 +1,1 @@
+"""rules: see docs/eight-minutes.md."""

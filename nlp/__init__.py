@@ -1,0 +1,1 @@
+"""Text in, Understanding out; no I/O beyond its own files."""

@@ -1,0 +1,240 @@
+"""What storage remembers, as frozen records. No I/O, no SQLAlchemy: every layer may import it.
+
+Words follow GDPR, ISO/IEC TS 27560 and DPV (`docs/glossary.md`). All datetimes are aware, UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class ChannelKind(StrEnum):
+    """The means by which a person is reached; consent is given per channel (CPCE L34-5)."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    PHONE = "phone"
+    POST = "post"
+    CHAT = "chat"
+
+
+class Capacity(StrEnum):
+    """In which role a person is written to; the two files are never mixed."""
+
+    CONSUMER = "consumer"
+    PROFESSIONAL = "professional"
+
+
+class ConsentStatus(StrEnum):
+    """DPV consent statuses (`dpv:ConsentStatus`). Only GIVEN and RENEWED are valid for processing."""
+
+    UNKNOWN = "unknown"
+    REQUESTED = "requested"
+    REQUEST_DEFERRED = "request_deferred"
+    GIVEN = "given"
+    RENEWED = "renewed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    INVALIDATED = "invalidated"
+    REVOKED = "revoked"
+
+    @property
+    def valid(self) -> bool:
+        """True when processing may rest on this status (dpv:ConsentStatusValidForProcessing)."""
+        return self in (ConsentStatus.GIVEN, ConsentStatus.RENEWED)
+
+
+class EventTag(StrEnum):
+    """What a ledger event says happened. Only ever added to: old entries must stay readable."""
+
+    WITHDRAW = "consent:withdraw"
+    REFUSE = "consent:refuse"
+    GRANT = "consent:grant"
+    OBJECT = "consent:object"
+    REQUEST = "consent:request"
+    INVALIDATE = "consent:invalidate"
+    PAUSE = "marketing:pause"
+    RESUME = "marketing:resume"
+    RIGHTS_OPEN = "rights:open"
+
+
+ALL = "all"
+"""Wildcard for purpose or channel in an event: every purpose / every channel of the controller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A contact point: channel kind + normalised value (addr-spec, E.164 or chat id).
+
+    `repr` redacts, so that a handle in a log or a traceback shows no personal data.
+    """
+
+    kind: ChannelKind
+    value: str
+
+    def __repr__(self) -> str:
+        """Show the kind and the mail domain only."""
+        domain = self.value.rpartition("@")[2] if "@" in self.value else ""
+        return f"<{self.kind} ***{'@' + domain if domain else ''}>"
+
+
+class InboxStatus(StrEnum):
+    """Where an inbox item stands."""
+
+    PENDING = "pending"  # stored and acknowledged, not yet decided
+    DONE = "done"  # decided; the decision is recorded
+    HELD = "held"  # decided: waits for a reviewer
+    FAILED = "failed"  # raised; stage and traceback kept; can be released
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """One message as it came, and what became of it."""
+
+    id: str
+    channel: ChannelKind
+    source: str  # which receiver, e.g. "lmtp" or "imap:privacy"
+    external_id: str  # the channel's own id (Message-ID or UIDVALIDITY/UID); may repeat across sources
+    content_hash: str  # sha256 hex of raw
+    raw: bytes = field(repr=False)
+    envelope: Mapping[str, Any] = field(repr=False)  # mail_from, rcpt_to (list), peer
+    received_at: datetime
+    status: InboxStatus = InboxStatus.PENDING
+    stage: str | None = None  # where it failed
+    error: str | None = field(default=None, repr=False)  # traceback, no personal data promised
+    attempts: int = 0
+    explanation: Mapping[str, Any] | None = field(default=None, repr=False)  # findings..decision as JSON
+
+
+class OutboxStatus(StrEnum):
+    """Where an outgoing message stands; each move is its own commit."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"  # permanent refusal by the next hop, or too many tries
+    HELD = "held"  # ambiguous after a crash (campaign mail only)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """One outgoing message, rendered and signed when sent: bytes are final but for DKIM."""
+
+    id: str
+    channel: ChannelKind
+    recipient: Handle
+    template: str
+    language: str
+    envelope_from: str  # "" is the null reverse-path
+    payload: bytes = field(repr=False)
+    message_id: str
+    inbox_id: str | None
+    created_at: datetime
+    status: OutboxStatus = OutboxStatus.QUEUED
+    attempts: int = 0
+    not_before: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A person we know, in one capacity. `id` is opaque."""
+
+    id: str
+    capacity: Capacity
+    organisation: str | None = None
+    language: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentEvent:
+    """One ledger entry before it is chained: what changed, why, and on which evidence."""
+
+    tag: EventTag
+    party_id: str
+    capacity: Capacity
+    purpose: str  # operator's key, or ALL
+    channel: str  # ChannelKind value, or ALL
+    status_before: ConsentStatus
+    status_after: ConsentStatus
+    occurred_at: datetime
+    actor: str  # "person", "staff:<id>", "system"
+    regime: str  # id of the regime row used, e.g. "FR-01"
+    decision: str  # row of the decision table
+    source_hash: str  # sha256 hex of the raw message
+    personal: Mapping[str, Any] = field(default_factory=dict, repr=False)  # sealed with the party's key
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A chained entry as stored: `hash` covers everything but itself, personal data as ciphertext."""
+
+    sequence: int
+    id: str
+    schema_version: int
+    event: ConsentEvent  # `personal` empty when the key is destroyed or was not asked for
+    sealed: bytes = field(repr=False)
+    recorded_at: datetime
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """The projection: current status of one (party, purpose, channel)."""
+
+    party_id: str
+    purpose: str
+    channel: str
+    status: ConsentStatus
+    since: datetime
+    sequence: int  # ledger entry it came from
+
+
+class RightsArticle(StrEnum):
+    """GDPR rights a case may be about."""
+
+    A7_3 = "A7-3"
+    A15 = "A15"
+    A16 = "A16"
+    A17 = "A17"
+    A18 = "A18"
+    A20 = "A20"
+    A21 = "A21"
+    A22 = "A22"
+
+
+@dataclass(frozen=True, slots=True)
+class RightsRequest:
+    """A case with a legal clock (GDPR 12(3)). `status` is a DPV request status in short form."""
+
+    id: str
+    party_id: str | None
+    handle: Handle
+    article: RightsArticle
+    received_at: datetime
+    due_at: datetime
+    status: str  # acknowledged | identity_required | fulfilled | rejected
+    inbox_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """One person asked once: the open request that a yes must answer."""
+
+    id: str
+    party_id: str
+    handle: Handle
+    purposes: tuple[str, ...]
+    channel: str
+    message_id: str  # Message-ID of what we sent, for the reply chain
+    sent_at: datetime
+    expires_at: datetime
+    notice: str  # id of the exact wording shown
+    answered_at: datetime | None = None
