@@ -1,0 +1,135 @@
+"""What is to be done with a message: a pure function over the table in `table.py`.
+
+The order of the tests is the policy; read it from top to bottom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.messages import Assurance, Fact, Findings, Identity
+from bot.policy.decision import Action, Decision, Priority, Step
+from bot.policy.table import ROWS, STOPS, YESES, Row
+from nlp.intents import Intent
+from nlp.understanding import Flag, Scope, Understanding
+from storage.records import Invitation
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the store says about the sender, as far as deciding needs it."""
+
+    invitation: Invitation | None = None  # the open request this message answers
+    refused_since: bool = False  # a no recorded after the invitation was sent
+    several_capacities: bool = False
+
+
+def decide(
+    findings: Findings,
+    understanding: Understanding,
+    identity: Identity,
+    state: State,
+    regime: str,
+    now: datetime,
+    thresholds: Mapping[str, float],
+) -> Decision:
+    """Facts and wishes in, steps out. `thresholds` has the keys stop, right and grant."""
+    robot = _robot(findings, regime)
+    if robot is not None:
+        return robot
+    if findings.has(Fact.ONE_CLICK):
+        return Decision((Step(Action.OBJECT),), "one-click", "one-click unsubscribe (RFC 8058, RFC 2369)", regime=regime)
+    if Intent.AUTO_REPLY in understanding.intents and not _wants_something(understanding):
+        return Decision((Step(Action.IGNORE),), "automatic-text", "the text is an automatic reply", reply=False,
+                        regime=regime)
+    if Flag.OTHER_HANDLE in understanding.flags:
+        return _other_handle(understanding, thresholds, regime)
+    steps, rows, doubt = _steps(understanding, identity, state, now, thresholds)
+    if Flag.LEGAL_THREAT in understanding.flags:
+        return Decision((*steps, Step(Action.HOLD)), "threat", "a lawyer, an authority or a complaint is named",
+                        hold=True, priority=Priority.FIRST, regime=regime)
+    if not steps:
+        return Decision((Step(Action.HOLD),), "other", understanding.abstained or "no request was recognised",
+                        hold=True, priority=Priority.LOW, reply=False, regime=regime)
+    return Decision(steps, rows[0].id, doubt or f"understood as {', '.join(row.intent for row in rows)}",
+                    hold=bool(doubt), regime=regime)
+
+
+def _robot(findings: Findings, regime: str) -> Decision | None:
+    """Robots are never answered; some of what they say still counts."""
+    if findings.has(Fact.COMPLAINT):
+        return Decision((Step(Action.OBJECT),), "complaint-report", "a spam complaint is an objection (RFC 5965)",
+                        reply=False, regime=regime)
+    bounce = findings.get(Fact.BOUNCE)
+    if bounce is not None:
+        hard = bounce.data.get("class") == "hard"
+        return Decision((Step(Action.INVALIDATE if hard else Action.IGNORE),), "bounce", bounce.reason, reply=False,
+                        regime=regime)
+    for fact in (Fact.LOOP, Fact.AUTO_SUBMITTED, Fact.LIST_TRAFFIC):
+        hit = findings.get(fact)
+        if hit is not None:
+            return Decision((Step(Action.IGNORE),), fact.value.replace("_", "-"), hit.reason, reply=False,
+                            regime=regime)
+    return None
+
+
+def _wants_something(understanding: Understanding) -> bool:
+    return any(row.intent in understanding.intents for row in ROWS)
+
+
+def _other_handle(understanding: Understanding, thresholds: Mapping[str, float], regime: str) -> Decision:
+    """About another address or person: nothing is changed for the sender; a person arranges the challenge."""
+    return Decision((Step(Action.HOLD, understanding.scope),), "other-handle", "it is about another handle or person",
+                    hold=True, reply=False, regime=regime)
+
+
+def _steps(
+    understanding: Understanding, identity: Identity, state: State, now: datetime, thresholds: Mapping[str, float]
+) -> tuple[tuple[Step, ...], tuple[Row, ...], str]:
+    """Every intent on its own row, in the table's order; a stop cancels every unscoped yes."""
+    rows = tuple(row for row in ROWS if row.intent in understanding.intents)
+    sure = understanding.abstained is None
+    steps: list[Step] = []
+    doubts: list[str] = []
+    for row in rows:
+        enough = understanding.confidence >= thresholds[row.threshold]
+        action = row.action if enough and sure else row.below
+        if action is row.below and row.below in (Action.PAUSE, Action.HOLD):
+            doubts.append(understanding.abstained or f"not sure enough for {row.id}")
+        if action is Action.GRANT:
+            lack = grant_lacks(identity, state, now)
+            if lack:
+                action = Action.ASK_CLICK
+        steps.append(Step(action, _scope(action, understanding.scope), row.article))
+    if any(step.action in STOPS or step.action is Action.PAUSE for step in steps) and not _partial(understanding.scope):
+        steps = [step for step in steps if step.action not in YESES]
+    return tuple(dict.fromkeys(steps)), rows, "; ".join(dict.fromkeys(doubts))
+
+
+def _partial(scope: Scope) -> bool:
+    return bool(scope.granted_channels or scope.granted_purposes)
+
+
+def _scope(action: Action, scope: Scope) -> Scope:
+    """A partial yes carries two scopes: what is granted goes with the yes, the rest with the no."""
+    if action in YESES and _partial(scope):
+        return Scope(scope.granted_channels or scope.channels, scope.granted_purposes or scope.purposes,
+                     explicit=True)
+    return scope
+
+
+def grant_lacks(identity: Identity, state: State, now: datetime) -> str | None:
+    """What a yes still needs before it may be recorded, or None. A yes is never guessed."""
+    if state.invitation is None:
+        return "it answers no open request"
+    if state.invitation.answered_at is not None:
+        return "the request was answered already"
+    if now >= state.invitation.expires_at:
+        return "the request has expired"
+    if not identity.authenticated and identity.assurance is not Assurance.TOKEN:
+        return "the sender is not authenticated"
+    if state.refused_since:
+        return "there is a later no"
+    return None
