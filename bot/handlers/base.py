@@ -1,0 +1,109 @@
+"""What every handler gets and gives, and the one way to record a no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.clock import NewId
+from bot.messages import Identity, InboundMessage
+from bot.policy.decision import Decision, Step
+from storage.records import (
+    ALL,
+    Capacity,
+    ConsentEvent,
+    ConsentStatus,
+    EventTag,
+    Handle,
+    Party,
+)
+from storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One decided message with what handlers may use. `country` is the controller's."""
+
+    message: InboundMessage
+    identity: Identity
+    decision: Decision
+    uow: UnitOfWork = field(repr=False)
+    now: datetime
+    new_id: NewId
+    country: str
+    purposes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What changed, in words and values without personal data, and which template answers."""
+
+    changes: tuple[Mapping[str, str], ...] = ()
+    template: str | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
+
+
+def parties(case: Case) -> tuple[Party, ...]:
+    """The files this message touches: those on file for the handle (both capacities), else a new consumer file."""
+    handle = case.identity.handle
+    if handle is None:
+        return ()
+    known = tuple(case.uow.parties.by_handle(handle))
+    if known:
+        return known
+    party = Party(case.new_id(), Capacity.CONSUMER, country=case.country)
+    case.uow.parties.add(party, handle)
+    return (party,)
+
+
+def record(
+    case: Case, party: Party, tag: EventTag, status: ConsentStatus, purpose: str, channel: str
+) -> Mapping[str, str]:
+    """Append one event with its proof; returns the change. The projection follows in the same transaction."""
+    before = next((state.status for state in case.uow.ledger.states(party.id)
+                   if state.purpose == purpose and state.channel == channel), ConsentStatus.UNKNOWN)
+    case.uow.ledger.append(ConsentEvent(
+        tag=tag, party_id=party.id, capacity=party.capacity, purpose=purpose, channel=channel, status_before=before,
+        status_after=status, occurred_at=case.message.received_at, actor="person", regime=case.decision.regime,
+        decision=case.decision.row, source_hash=case.message.raw_hash,
+        personal={"handle": case.identity.handle.value if case.identity.handle else "",
+                  "assurance": str(case.identity.assurance)},
+    ))
+    return {"event": str(tag), "purpose": purpose, "channel": channel, "before": str(before), "after": str(status),
+            "capacity": str(party.capacity)}
+
+
+def say_no(case: Case, step: Step, tag: EventTag, status: ConsentStatus) -> tuple[Mapping[str, str], ...]:
+    """Record a no on every file of the handle and suppress the handle, for each purpose and channel of the scope."""
+    handle = case.identity.handle
+    if handle is None:
+        return ()
+    changes: list[Mapping[str, str]] = []
+    covered = [(purpose, channel) for purpose in step.scope.purposes for channel in step.scope.channels]
+    for party in parties(case):
+        changes += [record(case, party, tag, status, purpose, channel) for purpose, channel in covered]
+    for purpose, channel in covered:
+        case.uow.suppression.add(handle, str(tag), case.now, channel=channel, purpose=purpose)
+    close_invitation(case)
+    return tuple(changes)
+
+
+def close_invitation(case: Case) -> None:
+    """An answered request is closed: a second answer to it is not a new yes."""
+    if case.identity.invitation_id is not None:
+        case.uow.invitations.answer(case.identity.invitation_id, case.now)
+
+
+def covers(case: Case, step: Step, handle: Handle) -> Mapping[str, object]:
+    """Template variables every confirmation needs: which handle, which purposes and channels, since when."""
+    return {"handle": handle.value, "purposes": list(step.scope.purposes), "channels": list(step.scope.channels),
+            "since": case.message.received_at, "narrow": step.scope.purposes == (ALL,)}
+
+
+def answer(case: Case, step: Step, changes: tuple[Mapping[str, str], ...], template: str) -> Outcome:
+    """The outcome of a recorded change: answered when there is somebody to answer."""
+    handle = case.identity.handle
+    if handle is None:
+        return Outcome(changes)
+    return Outcome(changes, template, covers(case, step, handle))
