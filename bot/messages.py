@@ -59,7 +59,7 @@ class Report:
 
     kind: ReportKind
     fields: Mapping[str, str]
-    original: Headers = Headers()  # headers of the returned message, as far as included
+    original: Headers = field(default_factory=Headers)  # headers of the returned message, as far as included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +71,8 @@ class InboundMessage:
     source: str
     received_at: datetime
     raw_hash: str
-    envelope: Envelope = Envelope()
-    headers: Headers = Headers()
+    envelope: Envelope = field(default_factory=Envelope)
+    headers: Headers = field(default_factory=Headers)
     sender: Handle | None = None  # From, normalised
     sender_name: str = ""
     reply_to: Handle | None = None

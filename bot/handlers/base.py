@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.clock import NewId
 from bot.messages import Identity, InboundMessage
@@ -16,6 +16,7 @@ from storage.records import (
     ConsentStatus,
     EventTag,
     Handle,
+    Invitation,
     Party,
 )
 from storage.unit_of_work import UnitOfWork
@@ -33,6 +34,7 @@ class Case:
     new_id: NewId
     country: str
     purposes: tuple[str, ...]
+    reply_id: str  # Message-ID the answer will carry, for requests it opens
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +109,20 @@ def answer(case: Case, step: Step, changes: tuple[Mapping[str, str], ...], templ
     if handle is None:
         return Outcome(changes)
     return Outcome(changes, template, covers(case, step, handle))
+
+
+ASKED_FOR = timedelta(days=7)
+
+
+def ask_once(case: Case, step: Step, template: str) -> Outcome:
+    """Open a request that the person's next yes can answer (double opt-in); nothing is recorded as given."""
+    handle = case.identity.handle
+    if handle is None:
+        return Outcome()
+    wanted = case.purposes if step.scope.purposes == (ALL,) else step.scope.purposes
+    case.uow.invitations.add(Invitation(
+        id=case.new_id(), party_id=parties(case)[0].id, handle=handle, purposes=wanted,
+        channel=str(case.message.channel), message_id=case.reply_id, sent_at=case.now,
+        expires_at=case.now + ASKED_FOR, notice=template))
+    return Outcome((), template, {**covers(case, step, handle), "purposes": list(wanted),
+                                  "channels": [str(case.message.channel)]})

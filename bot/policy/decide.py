@@ -40,7 +40,8 @@ def decide(
     if robot is not None:
         return robot
     if findings.has(Fact.ONE_CLICK):
-        return Decision((Step(Action.OBJECT),), "one-click", "one-click unsubscribe (RFC 8058, RFC 2369)", regime=regime)
+        return Decision((Step(Action.OBJECT),), "one-click", "one-click unsubscribe (RFC 8058, RFC 2369)",
+                        regime=regime)
     if Intent.AUTO_REPLY in understanding.intents and not _wants_something(understanding):
         return Decision((Step(Action.IGNORE),), "automatic-text", "the text is an automatic reply", reply=False,
                         regime=regime)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from nlp.understanding import Scope
@@ -33,7 +33,7 @@ class Step:
     """One action with what it covers."""
 
     action: Action
-    scope: Scope = Scope()
+    scope: Scope = field(default_factory=Scope)
     article: RightsArticle | None = None
 
 
