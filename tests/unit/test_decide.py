@@ -1,0 +1,109 @@
+"""The decision table, case by case."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.messages import Assurance, Fact, Findings, Identity, RuleHit
+from bot.policy.decide import State, decide, grant_lacks
+from bot.policy.decision import Action, Decision, Priority
+from nlp.intents import Intent
+from nlp.understanding import Flag, Scope, Understanding
+from storage.records import ChannelKind, Handle, Invitation
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ANNA = Handle(ChannelKind.EMAIL, "anna@example.org")
+LIMITS = {"stop": 0.6, "right": 0.7, "grant": 0.9}
+ASKED = Invitation("i1", "p1", ANNA, ("newsletter",), "email", "<q@x>", NOW - timedelta(days=1),
+                   NOW + timedelta(days=6), "notice-1")
+KNOWN = Identity(ANNA, Assurance.AUTHENTICATED, True, ("p1",), "i1")
+
+
+def run(*intents: Intent, confidence: float = 0.99, identity: Identity = KNOWN, state: State | None = None,
+        flags: tuple[Flag, ...] = (), facts: tuple[RuleHit, ...] = (), scope: Scope | None = None,
+        abstained: str | None = None) -> Decision:
+    read = Understanding(intents, confidence, {}, scope or Scope(), "en", flags=flags, abstained=abstained)
+    return decide(Findings(facts), read, identity, state or State(ASKED), "FR-01", NOW, LIMITS)
+
+
+def actions(decision: Decision) -> list[Action]:
+    return [step.action for step in decision.steps]
+
+
+def test_a_stop_needs_no_proof_of_who_wrote() -> None:
+    stranger = Identity(ANNA, Assurance.CLAIMED, False)
+    assert actions(run(Intent.UNSUBSCRIBE, identity=stranger)) == [Action.OBJECT]
+
+
+def test_a_doubtful_stop_pauses_and_is_held() -> None:
+    decision = run(Intent.UNSUBSCRIBE, confidence=0.4)
+    assert actions(decision) == [Action.PAUSE]
+    assert decision.hold
+
+
+def test_an_abstention_is_never_automatic() -> None:
+    assert actions(run(Intent.WITHDRAW, abstained="negation")) == [Action.PAUSE]
+
+
+def test_yes_and_stop_is_stop() -> None:
+    assert actions(run(Intent.GRANT, Intent.UNSUBSCRIBE)) == [Action.OBJECT]
+
+
+def test_partial_yes_is_both() -> None:
+    scope = Scope(("sms",), granted_channels=("email",), explicit=True)
+    decision = run(Intent.GRANT, Intent.REFUSE, scope=scope)
+    assert actions(decision) == [Action.REFUSE, Action.GRANT]
+    assert decision.steps[1].scope.channels == ("email",)
+
+
+@pytest.mark.parametrize(("identity", "state"), [
+    (KNOWN, State(None)),
+    (Identity(ANNA, Assurance.CLAIMED, False, ("p1",), "i1"), State(ASKED)),
+    (KNOWN, State(ASKED, refused_since=True)),
+])
+def test_a_yes_that_lacks_something_is_asked_for(identity: Identity, state: State) -> None:
+    assert grant_lacks(identity, state, NOW)
+    assert actions(run(Intent.GRANT, identity=identity, state=state)) == [Action.ASK_CLICK]
+
+
+def test_a_plain_authenticated_answer_grants() -> None:
+    assert actions(run(Intent.GRANT)) == [Action.GRANT]
+
+
+def test_an_expired_request_cannot_be_answered() -> None:
+    assert grant_lacks(KNOWN, State(ASKED), NOW + timedelta(days=30)) == "the request has expired"
+
+
+def test_a_threat_goes_first_and_its_no_is_applied() -> None:
+    decision = run(Intent.UNSUBSCRIBE, flags=(Flag.LEGAL_THREAT,))
+    assert actions(decision) == [Action.OBJECT, Action.HOLD]
+    assert decision.priority is Priority.FIRST
+
+
+def test_several_things_each_on_its_row_rights_first() -> None:
+    assert actions(run(Intent.UNSUBSCRIBE, Intent.ACCESS)) == [Action.RIGHTS, Action.OBJECT]
+
+
+@pytest.mark.parametrize("fact", [Fact.AUTO_SUBMITTED, Fact.LOOP, Fact.LIST_TRAFFIC])
+def test_robots_are_never_answered(fact: Fact) -> None:
+    decision = run(Intent.UNSUBSCRIBE, facts=(RuleHit(fact, "a robot"),))
+    assert actions(decision) == [Action.IGNORE]
+    assert not decision.reply
+
+
+def test_a_complaint_report_is_an_objection_without_answer() -> None:
+    decision = run(Intent.OTHER, facts=(RuleHit(Fact.COMPLAINT, "abuse"),))
+    assert actions(decision) == [Action.OBJECT]
+    assert not decision.reply
+
+
+def test_about_somebody_else_changes_nothing_for_the_sender() -> None:
+    decision = run(Intent.UNSUBSCRIBE, flags=(Flag.OTHER_HANDLE,))
+    assert actions(decision) == [Action.HOLD]
+
+
+def test_anything_else_waits_quietly() -> None:
+    decision = run(Intent.OTHER)
+    assert actions(decision) == [Action.HOLD]
+    assert decision.priority is Priority.LOW
+    assert not decision.reply
