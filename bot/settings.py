@@ -1,0 +1,248 @@
+"""What the operator decides: consentry.toml, overridden by CONSENTRY__SECTION__KEY, secrets by file or environment.
+
+Every mistake becomes one sentence that says which setting to correct.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import timedelta
+from email.utils import formataddr
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.errors import OperatorError
+
+MIN_SECRET = 32  # bytes: HMAC-SHA-256 and the sealing keys derive from it
+FILES = ("secret_file", "password_file", "key_file", "tls_cert", "tls_key")
+Security = Literal["none", "starttls", "tls"]
+
+
+def _address(value: str) -> str:
+    try:
+        return validate_email(value, check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError as error:
+        raise ValueError(f"must be an e-mail address ({error})") from error
+
+
+def _existing(value: Path) -> Path:
+    if not value.is_file():
+        raise ValueError(f"names the file {value}, which does not exist")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+ExistingFile = Annotated[Path, AfterValidator(_existing)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are mistakes, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Controller(Section):
+    """Who answers for the data, and to which authority."""
+
+    name: str = Field(min_length=1)
+    contact: str = Field(min_length=1)
+    country: str = Field(default="FR", pattern=r"^[A-Z]{2}$")
+    authority: str = "CNIL"
+    authority_url: str = "https://www.cnil.fr/fr/plaintes"
+    languages: list[str] = Field(default=["fr", "en"], min_length=1)
+
+
+class Mail(Section):
+    """Our addresses, and whose Authentication-Results we believe (RFC 8601)."""
+
+    address: Address
+    extra_addresses: list[Address] = []
+    authserv_ids: list[str] = []
+    from_name: str = ""
+
+
+class Storage(Section):
+    """The consent store, as an SQLAlchemy URL."""
+
+    url: str = Field(default="sqlite:///consentry.sqlite3", pattern=r"^(sqlite|postgresql)")
+
+
+class Lmtp(Section):
+    """The door for a mail server on this machine or network. `max_size` in bytes."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: Port = 2424
+    protocol: Literal["lmtp", "smtp"] = "lmtp"
+    max_size: int = Field(default=25 * 1024 * 1024, gt=0)
+    tls_cert: ExistingFile | None = None
+    tls_key: ExistingFile | None = None
+
+
+class WithPassword(Section):
+    """A login whose password is in the environment or in a file of its own."""
+
+    user: str | None = None
+    password: SecretStr | None = None
+    password_file: ExistingFile | None = None
+
+    @property
+    def secret(self) -> str | None:
+        """The password, wherever it is kept."""
+        if self.password_file is not None:
+            return self.password_file.read_text("utf-8").strip()
+        return self.password.get_secret_value() if self.password else None
+
+
+class Imap(WithPassword):
+    """A mailbox to read."""
+
+    name: str = "privacy"
+    host: str = Field(min_length=1)
+    port: Port = 993
+    tls: Security = "tls"
+    folder: str = "INBOX"
+
+
+class Smtp(WithPassword):
+    """The next hop for what we send."""
+
+    host: str = "127.0.0.1"
+    port: Port = 25
+    tls: Security = "none"
+
+
+class Dkim(Section):
+    """What we sign with (RFC 6376)."""
+
+    domain: str = Field(min_length=1)
+    selector: str = Field(min_length=1)
+    key_file: ExistingFile
+
+
+class Policy(Section):
+    """Calibrated probabilities an automatic action needs, and how many answers one sender gets in a period."""
+
+    stop_threshold: Probability = 0.6
+    rights_threshold: Probability = 0.7
+    grant_threshold: Probability = 0.9
+    reply_budget: int = Field(default=4, ge=0)
+    reply_period_hours: int = Field(default=24, gt=0)
+    reply_token_days: int = Field(default=30, gt=0)
+
+
+class Http(Section):
+    """Where health and metrics are served; port 0 takes a free one."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8025
+
+
+class Settings(BaseSettings):
+    """Everything the operator decides."""
+
+    model_config = SettingsConfigDict(env_prefix="CONSENTRY__", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    controller: Controller
+    mail: Mail
+    storage: Storage = Storage()
+    secret: SecretStr | None = None
+    secret_file: ExistingFile | None = None
+    purposes: dict[str, list[str]] = {}
+    lmtp: Lmtp = Lmtp()
+    imap: list[Imap] = []
+    smtp: Smtp = Smtp()
+    dkim: Dkim | None = None
+    policy: Policy = Policy()
+    http: Http = Http()
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file."""
+        return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _long_secret(self) -> Settings:
+        if self.secret is None and self.secret_file is None:
+            raise ValueError("secret_file is missing: run `consentry init`, or name a file of at least 32 random bytes")
+        if len(self.key) < MIN_SECRET:
+            raise ValueError(f"the secret has {len(self.key)} bytes: give it at least {MIN_SECRET} random ones")
+        return self
+
+    @property
+    def key(self) -> bytes:
+        """The root secret."""
+        if self.secret is not None:
+            return self.secret.get_secret_value().encode()
+        return self.secret_file.read_bytes().strip() if self.secret_file else b""
+
+    @property
+    def sender(self) -> str:
+        """The From field of our answers."""
+        return formataddr((self.mail.from_name or self.controller.name, self.mail.address))
+
+    @property
+    def reply_token_life(self) -> timedelta:
+        """How long an answer to one of our mails proves who wrote it."""
+        return timedelta(days=self.policy.reply_token_days)
+
+
+def load(path: Path) -> Settings:
+    """Read and check the file; OperatorError says in one sentence what to correct."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise OperatorError(f"There is no {path}: run `consentry init` or give --config.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperatorError(f"{path} cannot be read ({type(error).__name__}): check its permissions and that it is "
+                            "UTF-8 text.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise OperatorError(f"{path} is not valid TOML: {error}; correct that line.") from error
+    return build(_beside(data, path.parent), str(path))
+
+
+def build(data: dict[str, Any], origin: str = "the settings") -> Settings:
+    """Check values from anywhere."""
+    try:
+        return Settings(**data)
+    except ValidationError as error:
+        details = "; ".join(_sentence(detail) for detail in error.errors())
+        raise OperatorError(f"In {origin}, {details}.") from None
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    """One mistake in words; the value is not repeated, it may be a secret."""
+    where = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return f"{where} is not a setting: remove it or correct its spelling"
+    if detail["type"] == "missing":
+        return f"{where} is missing: add it"
+    reason = detail["msg"].removeprefix("Value error, ").rstrip(".")
+    if not where:
+        return reason
+    reason = reason[0].lower() + reason[1:]
+    return f"correct {where}: {'it ' if detail['type'] == 'value_error' else ''}{reason}"
+
+
+def _beside(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Relative files are beside the settings file, wherever the command is run."""
+    return {key: _placed(key, value, folder) for key, value in data.items()}
+
+
+def _placed(key: str, value: object, folder: Path) -> object:
+    if isinstance(value, dict):
+        return _beside(value, folder)
+    if isinstance(value, list):
+        return [_placed("", item, folder) for item in value]
+    return str(folder / value) if key in FILES and isinstance(value, str) else value
