@@ -1,0 +1,73 @@
+"""Embedded mode: one process, two threads woken by an event; the tables say what is left, the event is a hint."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from bot.gather import Services
+from bot.log import get
+from bot.workers.deliver import BATCH, Send, deliver_batch, recover
+from bot.workers.process import drain
+from bot.workers.receive import Receiver, close_all, open_all
+
+SWEEP = 1.0  # seconds between looks at the tables when nobody wakes us
+
+
+class Local:
+    """Receives, decides and delivers until stopped."""
+
+    def __init__(self, services: Services, send: Send, receivers: Sequence[Receiver] = (),
+                 arrived: threading.Event | None = None) -> None:
+        """`arrived` is set by intake when a message is stored."""
+        self._services, self._send, self._receivers = services, send, receivers
+        self._arrived, self._queued = arrived or threading.Event(), threading.Event()
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Recover what a crash left, start the threads, then open the doors."""
+        recover(self._services.store)
+        for name, step, event in (("process", self._process, self._arrived), ("deliver", self._deliver, self._queued)):
+            thread = threading.Thread(target=self._loop, args=(name, step, event), name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        try:
+            open_all(self._receivers)
+        except BaseException:
+            self._halt()
+            raise
+
+    def wake(self) -> None:
+        """Something was stored."""
+        self._arrived.set()
+
+    def stop(self) -> None:
+        """Close the doors, then let both threads end their step."""
+        close_all(self._receivers)
+        self._halt()
+
+    def _halt(self) -> None:
+        self._stopping.set()
+        self._arrived.set()
+        self._queued.set()
+        for thread in self._threads:
+            thread.join(timeout=30)
+
+    def _process(self) -> None:
+        drain(self._services)
+        self._queued.set()
+
+    def _deliver(self) -> None:
+        while not self._stopping.is_set():
+            if deliver_batch(self._services.store, self._send, self._services.clock) < BATCH:
+                return
+
+    def _loop(self, name: str, step: Callable[[], None], event: threading.Event) -> None:
+        while not self._stopping.is_set():
+            try:
+                step()
+            except Exception:  # the store may be away; the rows are still there
+                get().exception("worker_failed", worker=name)
+            event.wait(SWEEP)
+            event.clear()
