@@ -1,0 +1,70 @@
+"""Canonical hashing, sealing and keyed digests. Pure but for randomness; no database."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from storage.records import ConsentEvent, Handle
+
+SCHEMA_VERSION = 1
+GENESIS = "0" * 64
+
+
+def derive(secret: bytes, use: str) -> bytes:
+    """A 32-byte key for one use (RFC 5869)."""
+    return HKDF(SHA256(), 32, None, f"consentry:{use}".encode()).derive(secret)
+
+
+def seal(key: bytes, personal: Mapping[str, Any]) -> bytes:
+    """AES-256-GCM, 12-byte random nonce first."""
+    nonce = os.urandom(12)
+    return nonce + AESGCM(key).encrypt(nonce, json.dumps(dict(personal), sort_keys=True).encode(), None)
+
+
+def unseal(key: bytes, sealed: bytes) -> dict[str, Any]:
+    """What `seal` sealed; empty when the key does not fit (crypto-shredded)."""
+    try:
+        opened: dict[str, Any] = json.loads(AESGCM(key).decrypt(sealed[:12], sealed[12:], None))
+    except InvalidTag:
+        return {}
+    return opened
+
+
+def wrap(secret: bytes, key: bytes) -> bytes:
+    """A party's key, encrypted under the operator's secret."""
+    nonce = os.urandom(12)
+    return nonce + AESGCM(derive(secret, "party-key")).encrypt(nonce, key, None)
+
+
+def unwrap(secret: bytes, wrapped: bytes) -> bytes:
+    """The party's key."""
+    return AESGCM(derive(secret, "party-key")).decrypt(wrapped[:12], wrapped[12:], None)
+
+
+def digest(secret: bytes, handle: Handle) -> str:
+    """HMAC-SHA-256 of a handle: a plain hash of a phone number is found in minutes."""
+    text = f"{handle.kind}:{handle.value}".encode()
+    return hmac.new(derive(secret, "suppression"), text, hashlib.sha256).hexdigest()
+
+
+def entry_hash(sequence: int, entry_id: str, event: ConsentEvent, sealed: bytes, recorded_at: str,
+               previous: str, version: int = SCHEMA_VERSION) -> str:
+    """SHA-256 over the canonical JSON of everything but the hash; personal data only as ciphertext."""
+    body = {
+        "sequence": sequence, "id": entry_id, "schema_version": version, "tag": event.tag, "party": event.party_id,
+        "capacity": event.capacity, "purpose": event.purpose, "channel": event.channel, "before": event.status_before,
+        "after": event.status_after, "occurred_at": event.occurred_at.isoformat(), "recorded_at": recorded_at,
+        "actor": event.actor, "regime": event.regime, "decision": event.decision, "source": event.source_hash,
+        "sealed": hashlib.sha256(sealed).hexdigest(), "previous": previous,
+    }
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
