@@ -1,1 +1,25 @@
-"""cli: see docs/eight-minutes.md."""
+"""The command line: one module per verb. An OperatorError is one sentence on stderr and exit status 2."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from bot.cli import inbox, init, ledger
+from bot.errors import ConsentryError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="Reads a privacy mailbox, changes the consent store, keeps the proof and answers.")
+app.command("init")(init.init)
+app.add_typer(inbox.app, name="inbox")
+app.add_typer(ledger.app, name="ledger")
+
+
+def main() -> None:
+    """Entry point."""
+    try:
+        app()
+    except ConsentryError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)

@@ -1,0 +1,27 @@
+"""What every verb needs: where the settings are, the store they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.bootstrap import open_storage
+from bot.settings import load
+from storage.store import Store
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The settings file.")]
+DEFAULT = Path("consentry.toml")
+
+
+@contextmanager
+def opened(config: Path) -> Iterator[Store]:
+    """The store of these settings, closed at the end."""
+    store = open_storage(load(config))
+    try:
+        yield store
+    finally:
+        store.close()
