@@ -11,16 +11,16 @@ import typer
 
 from bot.cli.common import DEFAULT, Config, opened
 from storage.records import LedgerEntry
-from storage.unit_of_work import UnitOfWork
+from storage.unit_of_work import Ledger
 from storage.verify import verify as check
 
 app = typer.Typer(no_args_is_help=True, help="Check the proof, take it elsewhere.")
 
 
-def entries(uow: UnitOfWork) -> Iterator[LedgerEntry]:
+def entries(ledger: Ledger) -> Iterator[LedgerEntry]:
     """All of them, in order, a thousand at a time."""
     after = 0
-    while batch := uow.ledger.entries(after):
+    while batch := ledger.entries(after):
         yield from batch
         after = batch[-1].sequence
 
@@ -29,7 +29,7 @@ def entries(uow: UnitOfWork) -> Iterator[LedgerEntry]:
 def verify(config: Config = DEFAULT) -> None:
     """Re-derive every hash; exit status 1 when one does not fit."""
     with opened(config) as store, store.unit_of_work() as uow:
-        report = check(entries(uow))
+        report = check(entries(uow.ledger))
     if not report.ok:
         typer.echo(f"Broken at entry {report.first_bad}: {report.reason}.", err=True)
         raise typer.Exit(1)
@@ -40,7 +40,7 @@ def verify(config: Config = DEFAULT) -> None:
 def export(config: Config = DEFAULT) -> None:
     """One JSON object per line; personal data stays sealed."""
     with opened(config) as store, store.unit_of_work() as uow:
-        for entry in entries(uow):
+        for entry in entries(uow.ledger):
             row = dataclasses.asdict(entry) | {"sealed": base64.b64encode(entry.sealed).decode()}
             row["event"].pop("personal")
             typer.echo(json.dumps(row, default=str))
