@@ -94,7 +94,8 @@ def _parts(root: Message) -> Iterator[Message]:
         seen += 1
         children = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(children, list):
-            waiting.extend(reversed(children[:MAX_PARTS]))
+            inner = [child for child in children[:MAX_PARTS] if isinstance(child, Message)]
+            waiting.extend(reversed(inner))
         else:
             yield part
 
@@ -126,7 +127,9 @@ def _returned(parts: list[Message]) -> Headers:
 
 
 def _texts(parts: list[Message]) -> tuple[str, tuple[Attachment, ...]]:
-    plain, html, attachments = [], [], []
+    plain: list[str] = []
+    html: list[str] = []
+    attachments: list[Attachment] = []
     for part in parts:
         kind, named = part.get_content_type(), part.get_filename()
         if kind in ("text/plain", "text/html") and not named and part.get_content_disposition() != "attachment":

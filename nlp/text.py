@@ -66,4 +66,4 @@ def split(text: str) -> TextParts:
         if target is fresh and SIGNATURE.match(line.rstrip("\r")):
             target = signature
         target.append(line)
-    return TextParts(*("\n".join(part).strip() for part in (fresh, quoted, signature)), forwarded)
+    return TextParts("\n".join(fresh).strip(), "\n".join(quoted).strip(), "\n".join(signature).strip(), forwarded)

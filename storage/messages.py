@@ -47,7 +47,8 @@ class SqlInbox:
         """False when (source, external_id) or the content is there already."""
         values = {**{name: getattr(item, name) for name in item.__slots__}, "envelope": dict(item.envelope),
                   "channel": str(item.channel), "status": str(item.status)}
-        return bool(self._c.execute(insert_ignore(self._c, schema.inbox).values(values)).rowcount == 1)
+        query = insert_ignore(self._c, schema.inbox).values(values).returning(schema.inbox.c.id)
+        return self._c.execute(query).first() is not None
 
     def get(self, item_id: str) -> InboxItem | None:
         """One item."""

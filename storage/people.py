@@ -78,9 +78,9 @@ class SqlSuppression:
         """Suppress; a definitive entry is never made provisional, and keeps its first date."""
         table = schema.suppression
         key = {"digest": chain.digest(self._secret, handle), "channel": channel, "purpose": purpose}
-        added = self._c.execute(insert_ignore(self._c, table).values(
-            **key, reason=reason, at=at, provisional=provisional)).rowcount
-        if added != 1 and not provisional:
+        query = insert_ignore(self._c, table).values(**key, reason=reason, at=at, provisional=provisional)
+        added = self._c.execute(query.returning(table.c.digest)).first()
+        if added is None and not provisional:
             self._c.execute(update(table).where(
                 *(table.c[name] == value for name, value in key.items()), table.c.provisional.is_(True)
             ).values(reason=reason, at=at, provisional=False))
@@ -138,7 +138,9 @@ class SqlInvitations:
 
     def _one(self, condition: Any) -> Invitation | None:
         row = self._c.execute(select(schema.invitation).where(condition)).one_or_none()
-        return row and Invitation(
+        if row is None:
+            return None
+        return Invitation(
             row.id, row.party_id, Handle(ChannelKind(row.handle_kind), row.handle_value), tuple(row.purposes),
             row.channel, row.message_id, row.sent_at, row.expires_at, row.notice, row.answered_at)
 

@@ -57,7 +57,8 @@ class SqlLedger:
         table = schema.projection
         key = {"party_id": event.party_id, "purpose": event.purpose, "channel": event.channel}
         values = {"status": str(event.status_after), "since": event.occurred_at, "sequence": sequence}
-        if self._c.execute(insert_ignore(self._c, table).values(**key, **values)).rowcount != 1:
+        query = insert_ignore(self._c, table).values(**key, **values).returning(table.c.party_id)
+        if self._c.execute(query).first() is None:
             self._c.execute(update(table).where(*(table.c[name] == value for name, value in key.items())).values(values))
 
     def states(self, party_id: str) -> Sequence[ConsentState]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.messages import Assurance, Fact, Findings, Identity
+from bot.messages import Fact, Findings, Identity
 from bot.policy.decision import Action, Decision, Priority, Step
 from bot.policy.table import ROWS, STOPS, YESES, Row
 from nlp.intents import Intent
@@ -129,7 +129,7 @@ def grant_lacks(identity: Identity, state: State, now: datetime) -> str | None:
         return "the request was answered already"
     if now >= state.invitation.expires_at:
         return "the request has expired"
-    if not identity.authenticated and identity.assurance is not Assurance.TOKEN:
+    if not identity.authenticated:
         return "the sender is not authenticated"
     if state.refused_since:
         return "there is a later no"
