@@ -33,5 +33,5 @@ def verify(raw: bytes, envelope: Envelope, sender_domain: str, resolver: Resolve
     head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0].decode("latin-1")
     signed = re.search(r"^DKIM-Signature:.*?\bd\s*=\s*([^;\s]+)", head, re.I | re.S | re.M)
     by = signed.group(1).lower() if signed else ""
-    aligned = by == sender_domain or sender_domain.endswith(f".{by}") and bool(resolver.txt(f"_dmarc.{by}"))
+    aligned = by == sender_domain or (sender_domain.endswith(f".{by}") and bool(resolver.txt(f"_dmarc.{by}")))
     return {"dkim": "pass", "dmarc": "pass" if aligned else "fail", "domain": sender_domain}
