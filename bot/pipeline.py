@@ -12,6 +12,7 @@ from typing import Any
 
 from bot import rules
 from bot.answer import answer
+from bot.crash import crash_point
 from bot.explain import Explanation, as_json
 from bot.gather import Services, check_context, reading_context, state_for
 from bot.handlers import apply
@@ -23,7 +24,6 @@ from bot.parse import parse
 from bot.policy.decide import decide
 from bot.policy.load import regime_for
 from bot.reported import reported
-from bot.workers.crash import crash_point
 from storage.records import Capacity, ChannelKind, InboxItem, InboxStatus
 from storage.unit_of_work import UnitOfWork
 

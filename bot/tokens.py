@@ -40,7 +40,7 @@ class Tokens:
             subject = body[5:].decode()
         except (ValueError, struct.error):
             return None
-        good = any([hmac.compare_digest(mac, self._mac(key, purpose, body)) for key in self._keys])
+        good = any(hmac.compare_digest(mac, self._mac(key, purpose, body)) for key in self._keys)
         if not good or version != VERSION or expires < self._clock().timestamp():
             return None
         return subject

@@ -24,7 +24,8 @@ SEPARATOR = re.compile(
     r"Messaggio originale|Oorspronkelijk bericht|Mensagem original|Oryginalna wiadomość)\s*-{3,}|_{20,})\s*$", re.I)
 FORWARD = re.compile(
     r"^\s*(?:-{3,}\s*)?(?:Forwarded message|Message transféré|Weitergeleitete Nachricht|Mensaje reenviado|"
-    r"Messaggio inoltrato|Doorgestuurd bericht|Mensagem encaminhada|Wiadomość przekazana|Begin forwarded message)", re.I)
+    r"Messaggio inoltrato|Doorgestuurd bericht|Mensagem encaminhada|Wiadomość przekazana|"
+    r"Begin forwarded message)", re.I)
 FROM = re.compile(r"^\s*\*?(?:De|From|Von|Da|Van|Od)\s?\*?:\*?\s", re.I)
 SENT = re.compile(r"^\s*\*?(?:Envoyé|Date|Sent|Gesendet|Datum|Enviado|Fecha|Inviato|Data|Verzonden|Wysłano|À|To|An)\s?"
                   r"(?:le)?\s?\*?:", re.I)

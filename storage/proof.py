@@ -30,7 +30,8 @@ class SqlLedger:
         if self._c.dialect.name == "postgresql":
             self._c.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         table = schema.ledger
-        last = self._c.execute(select(table.c.sequence, table.c.hash).order_by(table.c.sequence.desc()).limit(1)).first()
+        newest = select(table.c.sequence, table.c.hash).order_by(table.c.sequence.desc()).limit(1)
+        last = self._c.execute(newest).first()
         sequence, previous = (last.sequence + 1, last.hash) if last else (1, chain.GENESIS)
         sealed = chain.seal(self._key(event.party_id), event.personal)
         entry_id, recorded = self._new_id(), self._clock()
@@ -59,7 +60,8 @@ class SqlLedger:
         values = {"status": str(event.status_after), "since": event.occurred_at, "sequence": sequence}
         query = insert_ignore(self._c, table).values(**key, **values).returning(table.c.party_id)
         if self._c.execute(query).first() is None:
-            self._c.execute(update(table).where(*(table.c[name] == value for name, value in key.items())).values(values))
+            same = (table.c[name] == value for name, value in key.items())
+            self._c.execute(update(table).where(*same).values(values))
 
     def states(self, party_id: str) -> Sequence[ConsentState]:
         """The projection for a party."""

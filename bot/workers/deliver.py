@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.clock import Clock
+from bot.crash import crash_point
 from bot.errors import PermanentDeliveryError
 from bot.log import get, redact
-from bot.workers.crash import crash_point
 from storage.records import OutboxItem, OutboxStatus
 from storage.unit_of_work import UnitOfWorkFactory
 

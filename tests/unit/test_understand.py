@@ -7,7 +7,9 @@ from nlp.understand import understand
 from nlp.understanding import Context, Flag, Thread
 
 
-@pytest.mark.parametrize("text", ["STOP", "stop.", "Arrêt !", "Stop. Thank you", "STOP SMS", "désinscrivez-moi", "🛑 STOP 🛑"])
+@pytest.mark.parametrize("text", [
+    "STOP", "stop.", "Arrêt !", "Stop. Thank you", "STOP SMS", "désinscrivez-moi", "🛑 STOP 🛑",
+])
 def test_a_stop_in_any_dress(text: str) -> None:
     assert understand(text, Context()).intents == (Intent.UNSUBSCRIBE,)
 
