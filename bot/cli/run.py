@@ -1,0 +1,23 @@
+"""`consentry run`: everything in one process, until it is told to stop."""
+
+import signal
+import threading
+
+from rich.console import Console
+
+from bot.bootstrap import build
+from bot.cli.common import DEFAULT, Config
+from bot.settings import load
+
+
+def run(config: Config = DEFAULT) -> None:
+    """Receive, decide and answer until Ctrl-C."""
+    app = build(load(config))
+    done = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: done.set())
+    app.local.start()
+    Console().print(f"Listening on port {app.receiver.port}. Ctrl-C stops.")
+    done.wait()
+    app.local.stop()
+    app.store.close()
