@@ -36,7 +36,7 @@ class _Handler:
     def __init__(self, config: LmtpConfig, accept: Accept) -> None:
         self._config, self._accept = config, accept
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str,  # noqa: N802
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str,
                           options: list[str]) -> str:
         """Our mailboxes, with or without a +token."""
         plain = re.sub(r"\+[^@]*@", "@", address.lower())
@@ -45,7 +45,7 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """One commit for the message; on LMTP one reply for each recipient (RFC 2033 4.2)."""
         raw = envelope.original_content or b""
         found = MESSAGE_ID.search(raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0])

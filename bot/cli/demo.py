@@ -27,7 +27,7 @@ class Sink:
     def __init__(self) -> None:
         self.mails: list[bytes] = []
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep it."""
         self.mails.append(envelope.original_content or b"")
         return "250 OK"

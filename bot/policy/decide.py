@@ -46,7 +46,7 @@ def decide(
         return Decision((Step(Action.IGNORE),), "automatic-text", "the text is an automatic reply", reply=False,
                         regime=regime)
     if Flag.OTHER_HANDLE in understanding.flags:
-        return _other_handle(understanding, thresholds, regime)
+        return _other_handle(understanding, regime)
     steps, rows, doubt = _steps(understanding, identity, state, now, thresholds)
     if Flag.LEGAL_THREAT in understanding.flags:
         return Decision((*steps, Step(Action.HOLD)), "threat", "a lawyer, an authority or a complaint is named",
@@ -80,9 +80,11 @@ def _wants_something(understanding: Understanding) -> bool:
     return any(row.intent in understanding.intents for row in ROWS)
 
 
-def _other_handle(understanding: Understanding, thresholds: Mapping[str, float], regime: str) -> Decision:
-    """About another address or person: nothing is changed for the sender; a person arranges the challenge."""
-    return Decision((Step(Action.HOLD, understanding.scope),), "other-handle", "it is about another handle or person",
+def _other_handle(understanding: Understanding, regime: str) -> Decision:
+    """About another handle or person: the sender's marketing pauses if a no is in it; a person does the rest."""
+    noes = {row.intent for row in ROWS if row.action in STOPS or row.below is Action.PAUSE}
+    action = Action.PAUSE if noes.intersection(understanding.intents) else Action.HOLD
+    return Decision((Step(action),), "other-handle", "it is about another handle or person",
                     hold=True, reply=False, regime=regime)
 
 

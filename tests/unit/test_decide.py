@@ -97,9 +97,10 @@ def test_a_complaint_report_is_an_objection_without_answer() -> None:
     assert not decision.reply
 
 
-def test_about_somebody_else_changes_nothing_for_the_sender() -> None:
+def test_about_somebody_else_a_person_decides_and_a_no_pauses() -> None:
     decision = run(Intent.UNSUBSCRIBE, flags=(Flag.OTHER_HANDLE,))
-    assert actions(decision) == [Action.HOLD]
+    assert actions(decision) == [Action.PAUSE]
+    assert decision.hold
 
 
 def test_anything_else_waits_quietly() -> None:
