@@ -46,6 +46,13 @@ class App:
     local: Local
     receiver: LmtpReceiver
     store: Store
+    sender: SmtpSender
+
+    def close(self) -> None:
+        """Stop, and give everything back."""
+        self.local.stop()
+        self.sender.close()
+        self.store.close()
 
 
 def build(settings: Settings) -> App:
@@ -64,4 +71,4 @@ def build(settings: Settings) -> App:
     receiver = LmtpReceiver(LmtpConfig(lmtp.host, lmtp.port, lmtp.protocol, lmtp.max_size, own), take)
     smtp = settings.smtp
     sender = SmtpSender(SmtpConfig(smtp.host, smtp.port, smtp.tls, smtp.user, smtp.secret))
-    return App(Local(given, sender.send, [receiver], arrived), receiver, store)
+    return App(Local(given, sender.send, [receiver], arrived), receiver, store, sender)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from storage.messages import SqlInbox, SqlOutbox
 from storage.people import SqlInvitations, SqlParties, SqlRequests, SqlSuppression
 from storage.proof import SqlLedger
+from storage.unit_of_work import Inbox, Invitations, Ledger, Outbox, Parties, Requests, Suppression, UnitOfWork
 
 
 def _sqlite_pragmas(connection: Any, _record: object) -> None:
@@ -39,6 +40,14 @@ def open_engine(url: str) -> Engine:
 
 class SqlUnitOfWork:
     """One transaction; rolls back unless told to commit."""
+
+    inbox: Inbox
+    outbox: Outbox
+    parties: Parties
+    ledger: Ledger
+    suppression: Suppression
+    requests: Requests
+    invitations: Invitations
 
     def __init__(self, engine: Engine, secret: bytes, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
         """Nothing is opened before `with`."""
@@ -81,7 +90,7 @@ class Store:
         self.url, self._secret, self._clock, self._new_id = url, secret, clock, new_id
         self.engine = open_engine(url)
 
-    def unit_of_work(self) -> SqlUnitOfWork:
+    def unit_of_work(self) -> UnitOfWork:
         """A fresh unit of work."""
         return SqlUnitOfWork(self.engine, self._secret, self._clock, self._new_id)
 

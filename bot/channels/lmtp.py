@@ -62,6 +62,15 @@ class _Handler:
         return "\r\n".join([answer] * times)
 
 
+class Listener(Controller):
+    """aiosmtpd's controller, which leaves its event loop open when it stops."""
+
+    def stop(self, no_assert: bool = False) -> None:
+        """Stop, and close the loop."""
+        super().stop(no_assert)
+        self.loop.close()
+
+
 class LmtpReceiver:
     """A listener in a thread of its own; `port` is the real one once started."""
 
@@ -71,7 +80,7 @@ class LmtpReceiver:
         kind = LMTP if config.protocol == "lmtp" else SMTP
         handler = _Handler(config, accept)
 
-        class _Server(Controller):
+        class _Server(Listener):
             def factory(self) -> SMTP:
                 return kind(handler, data_size_limit=config.max_size, enable_SMTPUTF8=True, ident="Consentry")
 

@@ -7,13 +7,12 @@ import threading
 import time
 from pathlib import Path
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from rich.console import Console
 from rich.table import Table
 
 from bot.bootstrap import App, build
-from bot.channels.lmtp import free_port
+from bot.channels.lmtp import Listener, free_port
 from bot.cli.demo_mails import MAILS, eml
 from bot.settings import Settings
 from bot.settings import build as settings_from
@@ -25,6 +24,7 @@ class Sink:
     """Takes every answer."""
 
     def __init__(self) -> None:
+        """Empty."""
         self.mails: list[bytes] = []
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
@@ -85,7 +85,7 @@ def demo() -> None:
     """Run the bot on sample mails and show what it did."""
     console, sink = Console(width=140), Sink()
     with tempfile.TemporaryDirectory() as folder:
-        controller = Controller(sink, hostname="127.0.0.1", port=free_port("127.0.0.1"))
+        controller = Listener(sink, hostname="127.0.0.1", port=free_port("127.0.0.1"))
         controller.start()
         app = build(settings_for(Path(folder), controller.port))
         app.local.start()
@@ -93,8 +93,7 @@ def demo() -> None:
             feed(app)
             good = show(app, console)
         finally:
-            app.local.stop()
-            app.store.close()
+            app.close()
             controller.stop()
     console.print(f"{len(sink.mails)} answers reached the mail sink. Next: consentry init, then bot/pipeline.py.")
     if not good:

@@ -19,5 +19,4 @@ def run(config: Config = DEFAULT) -> None:
     app.local.start()
     Console().print(f"Listening on port {app.receiver.port}. Ctrl-C stops.")
     done.wait()
-    app.local.stop()
-    app.store.close()
+    app.close()

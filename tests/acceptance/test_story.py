@@ -6,10 +6,9 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from bot.bootstrap import build, services
-from bot.channels.lmtp import LmtpConfig, LmtpReceiver, free_port
+from bot.channels.lmtp import Listener, LmtpConfig, LmtpReceiver, free_port
 from bot.cli.demo import Sink, demo, feed, settings_for
 from bot.cli.demo_mails import MAILS
 from bot.pipeline import explain, process_next
@@ -19,7 +18,7 @@ from storage.verify import verify
 
 def test_mails_become_changes_with_proof_and_answers(tmp_path: Path) -> None:
     sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=free_port("127.0.0.1"))
+    controller = Listener(sink, hostname="127.0.0.1", port=free_port("127.0.0.1"))
     controller.start()
     app = build(settings_for(tmp_path, controller.port))
     app.local.start()
@@ -28,6 +27,7 @@ def test_mails_become_changes_with_proof_and_answers(tmp_path: Path) -> None:
         feed(app)  # every mail a second time: nothing is done twice
     finally:
         app.local.stop()
+        app.sender.close()
         controller.stop()
     anne = Handle(ChannelKind.EMAIL, "anne.martin@example.org")
     with app.store.unit_of_work() as uow:
@@ -53,7 +53,8 @@ def test_mails_become_changes_with_proof_and_answers(tmp_path: Path) -> None:
 def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:
     settings = settings_for(tmp_path, 1)
     app = build(settings)
-    told = explain(b"From: a@example.org\r\nTo: privacy@shop.example\r\n\r\nSTOP\r\n", {}, services(settings, app.store))
+    raw = b"From: a@example.org\r\nTo: privacy@shop.example\r\n\r\nSTOP\r\n"
+    told = explain(raw, {}, services(settings, app.store))
     assert set(told) >= {"message", "findings", "understanding", "identity", "decision", "changes", "reply"}
     assert told["changes"]
     with app.store.unit_of_work() as uow:
