@@ -76,28 +76,34 @@ class LmtpReceiver:
 
     def __init__(self, config: LmtpConfig, accept: Accept) -> None:
         """`accept` stores and commits; what it raises becomes a 451."""
-        self._config = config
+        self._config, self._accept = config, accept
+        self._controller: Controller | None = None
+
+    def _build(self) -> Controller:
+        config = self._config
         kind = LMTP if config.protocol == "lmtp" else SMTP
-        handler = _Handler(config, accept)
+        handler = _Handler(config, self._accept)
 
         class _Server(Listener):
             def factory(self) -> SMTP:
                 return kind(handler, data_size_limit=config.max_size, enable_SMTPUTF8=True, ident="Consentry")
 
-        self._controller = _Server(handler, hostname=config.host, port=config.port or free_port(config.host))
+        return _Server(handler, hostname=config.host, port=config.port or free_port(config.host))
 
     @property
     def port(self) -> int:
-        """The TCP port."""
-        return int(self._controller.port)
+        """The TCP port; 0 before `start`."""
+        return int(self._controller.port) if self._controller else 0
 
     def start(self) -> None:
         """Listen."""
+        self._controller = self._build()
         self._controller.start()
 
     def stop(self) -> None:
         """Close."""
-        self._controller.stop()
+        if self._controller is not None:
+            self._controller.stop()
 
 
 def free_port(host: str) -> int:
