@@ -1,64 +1,78 @@
-"""From an outcome to the one answer, as an outbox row, or the reason why there is none."""
+"""From an outcome to the answer, as outbox rows, or the reason why there is none."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot import wording
 from bot.gather import Services
-from bot.handlers.base import Outcome
-from bot.messages import Findings, Identity, InboundMessage
+from bot.handlers.base import Letter, Outcome
+from bot.messages import Findings, InboundMessage
 from bot.policy.decision import Decision
 from bot.reply import compose, may_reply
 from nlp.understanding import Understanding
-from storage.records import ChannelKind, OutboxItem
+from storage.records import ChannelKind, Handle, OutboxItem
 from templates import LANGUAGES, render
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The outbox row, or why nothing is said."""
+    """The outbox rows, the answer to the sender first; or why nothing is said."""
 
-    item: OutboxItem | None = None
+    items: tuple[OutboxItem, ...] = ()
     subject: str = ""
     silence: str | None = None
 
 
-def answer(message: InboundMessage, findings: Findings, identity: Identity, understanding: Understanding,
-           decision: Decision, outcome: Outcome, reply_id: str, services: Services) -> Reply:
-    """Compose the answer to the handle the message was about; robots and silent rows get none."""
-    handle = identity.handle
-    if outcome.template is None or not decision.reply or handle is None:
+def answer(message: InboundMessage, findings: Findings, understanding: Understanding, decision: Decision,
+           outcome: Outcome, reply_id: str, services: Services) -> Reply:
+    """One mail to each handle there is something to say to, all of it in that one mail; robots get none."""
+    letters = [letter for letter in outcome.letters if letter.to.kind is ChannelKind.EMAIL]
+    if not decision.reply or not outcome.letters:
         return Reply(silence="this row of the table sends no answer")
     reason = may_reply(message, findings)
     if reason is not None:
         return Reply(silence=reason)
-    if handle.kind is not ChannelKind.EMAIL:
+    if not letters:
         return Reply(silence="no sender is set up for this channel")
     language = understanding.language if understanding.language in LANGUAGES else "en"
-    rendered = render(outcome.template, language, _variables(outcome, handle.value, language, services))
-    out = compose(message, rendered, template=outcome.template, language=language, sender=services.settings.sender,
-                  to=handle, message_id=reply_id, loop_key=services.loop_key, date=services.clock(),
-                  dkim=services.signer)
-    item = OutboxItem(id=services.new_id(), channel=out.channel, recipient=handle, template=out.template,
-                      language=language, envelope_from=out.envelope_from, payload=out.payload, message_id=reply_id,
-                      inbox_id=message.inbox_id, created_at=services.clock())
-    return Reply(item, rendered.subject)
+    items, subjects = [], []
+    for number, to in enumerate(dict.fromkeys(letter.to for letter in letters)):
+        ours = [letter for letter in letters if letter.to == to]
+        item, subject = _mail(message, to, ours, language, services.new_message_id() if number else reply_id, services)
+        items.append(item)
+        subjects.append(subject)
+    return Reply(tuple(items), subjects[0])
 
 
-def _variables(outcome: Outcome, handle: str, language: str, services: Services) -> dict[str, object]:
-    """What templates may show; every name of the catalogue is given, so that a template cannot miss one."""
-    given, controller = outcome.variables, services.settings.controller
+def _mail(message: InboundMessage, to: Handle, letters: Sequence[Letter], language: str, message_id: str,
+          services: Services) -> tuple[OutboxItem, str]:
+    """The outbox row and its subject. Only the sender's own answer goes into the sender's thread."""
+    said = [(letter.template, _variables(letter, language, services)) for letter in letters]
+    rendered = render(said, language)
+    out = compose(message if to == message.sender else None, rendered, template=letters[0].template, language=language,
+                  sender=services.settings.sender, to=to, message_id=message_id, loop_key=services.loop_key,
+                  date=services.clock(), dkim=services.signer, reply_to=_undo_address(to.value, services))
+    return OutboxItem(id=services.new_id(), channel=out.channel, recipient=to, template=out.template,
+                      language=language, envelope_from=out.envelope_from, payload=out.payload, message_id=message_id,
+                      inbox_id=message.inbox_id, created_at=services.clock()), rendered.subject
+
+
+def _variables(letter: Letter, language: str, services: Services) -> dict[str, object]:
+    """What templates may show: every name of `templates/catalogue.toml`, so that a template cannot miss one."""
+    given, controller = letter.variables, services.settings.controller
     since, due = given.get("since"), given.get("due")
     names = [str(name) for name in _listed(given.get("channels"))]
     keys = [str(key) for key in _listed(given.get("purposes"))]
     return {
-        "handle": handle, "purposes": wording.purposes(keys, language), "channels": wording.channels(names, language),
+        "handle": letter.to.value, "purposes": wording.purposes(keys, language),
+        "channels": wording.channels(names, language),
         "since": wording.moment(since, language, controller.country) if isinstance(since, datetime) else "",
         "due": wording.day(due, language, controller.country) if isinstance(due, datetime) else "",
-        "undo_address": _undo_address(handle, services), "controller": controller.name, "contact": controller.contact,
-        "authority": controller.authority, "authority_url": controller.authority_url, "link": "",
+        "undo_address": _undo_address(letter.to.value, services), "controller": controller.name,
+        "contact": controller.contact, "authority": controller.authority, "authority_url": controller.authority_url,
         "reference": str(given.get("reference", "")), "narrow": bool(given.get("narrow", False)),
         "article_words": wording.ARTICLES[language].get(str(given.get("article", "")), ""),
     }

@@ -68,11 +68,13 @@ def _decision(decision: Decision) -> dict[str, Any]:
     return {"row": decision.row, "reason": decision.reason, "hold": decision.hold, "priority": str(decision.priority),
             "regime": decision.regime,
             "steps": [{"action": str(step.action), "scope": _scope(step.scope),
-                       "article": str(step.article) if step.article else None} for step in decision.steps]}
+                       "article": str(step.article) if step.article else None,
+                       "target": step.target.value if step.target else None} for step in decision.steps]}
 
 
 def _reply(reply: Reply) -> dict[str, str] | None:
-    if reply.item is None:
+    if not reply.items:
         return None
-    return {"to": reply.item.recipient.value, "subject": reply.subject, "template": reply.item.template,
-            "language": reply.item.language}
+    first = reply.items[0]
+    return {"to": first.recipient.value, "subject": reply.subject, "template": first.template,
+            "language": first.language}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from bot.authentication import Resolver, verify
 from bot.clock import Clock, NewId
 from bot.dkim import DkimSigner
 from bot.messages import CheckContext, Identity, InboundMessage
-from bot.policy.decide import State
+from bot.policy.decide import Limits, State
 from bot.settings import Settings
 from bot.tokens import Tokens
 from nlp.understanding import Context, Thread, Understanding
@@ -32,10 +31,10 @@ class Services:
     signer: DkimSigner | None = None
 
     @property
-    def thresholds(self) -> Mapping[str, float]:
-        """Calibrated probability each kind of action needs to be automatic."""
+    def limits(self) -> Limits:
+        """What the operator set for deciding."""
         policy = self.settings.policy
-        return {"stop": policy.stop_threshold, "right": policy.rights_threshold, "grant": policy.grant_threshold}
+        return Limits(policy.stop_threshold, policy.rights_threshold, policy.grant_threshold, policy.answer_unclear)
 
     @property
     def domain(self) -> str:
@@ -55,7 +54,7 @@ class Services:
 def check_context(message: InboundMessage, uow: UnitOfWork, services: Services) -> CheckContext:
     """Facts for the rules: who we are, whom we trust, how often we answered this sender."""
     mail, policy = services.settings.mail, services.settings.policy
-    since = services.clock() - timedelta(hours=policy.reply_period_hours)
+    since = services.clock() - services.settings.reply_period
     recent = uow.outbox.replies_since(message.sender, since) if message.sender else 0
     own = frozenset(address.lower() for address in (mail.address, *mail.extra_addresses))
     return CheckContext(own_addresses=own, loop_key=services.loop_key, authserv_ids=frozenset(mail.authserv_ids),

@@ -102,6 +102,7 @@ class Fact(StrEnum):
     AUTHENTICATED = "authenticated"
     TOO_OFTEN = "too_often"
     ONE_CLICK = "one_click"
+    NAMED_HANDLE = "named_handle"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,14 +61,15 @@ def follow(item: InboxItem, uow: UnitOfWork, services: Services) -> Explanation:
     state = state_for(identity, uow)
     understanding = services.understand(message.fresh_text, reading_context(message, identity, uow, services))
     regime = regime_for(services.settings.controller.country, message.channel, Capacity.CONSUMER, now.date())
-    decision = decide(findings, understanding, identity, state, regime, now, services.thresholds)
+    decision = decide(findings, understanding, identity, state, regime, now, services.limits)
     reply_id = services.new_message_id()
     outcome = apply(Case(message=message, identity=identity, decision=decision, uow=uow, now=now,
                          new_id=services.new_id, country=services.settings.controller.country,
-                         purposes=tuple(services.settings.purposes), reply_id=reply_id))
-    reply = answer(message, findings, identity, understanding, decision, outcome, reply_id, services)
-    if reply.item is not None:
-        uow.outbox.add(reply.item)
+                         purposes=tuple(services.settings.purposes), reply_id=reply_id,
+                         reply_period=services.settings.reply_period))
+    reply = answer(message, findings, understanding, decision, outcome, reply_id, services)
+    for letter in reply.items:
+        uow.outbox.add(letter)
     return Explanation(message, findings, understanding, identity, decision, outcome.changes, reply)
 
 

@@ -45,8 +45,12 @@ def _part(kind: str, text: str) -> str:
 
 
 def compose(message: InboundMessage | None, rendered: Rendered, *, template: str, language: str, sender: str,
-            to: Handle, message_id: str, loop_key: str, date: datetime, dkim: DkimSigner | None) -> OutboundMessage:
-    """multipart/alternative with CRLF; null envelope sender, so that no bounce of it comes back."""
+            to: Handle, message_id: str, loop_key: str, date: datetime, dkim: DkimSigner | None,
+            reply_to: str | None = None) -> OutboundMessage:
+    """multipart/alternative with CRLF; null envelope sender, so that no bounce of it comes back.
+
+    `reply_to` is our address with a signed token: whoever answers proves that this mail reached them.
+    """
     boundary = "=_" + message_id.strip("<>").partition("@")[0].replace("-", "")
     fields = [("From", _clean(sender)), ("To", _clean(to.value)),
               ("Subject", Header(_clean(rendered.subject), "utf-8", 72).encode().replace("\n", "\r\n")),
@@ -55,6 +59,8 @@ def compose(message: InboundMessage | None, rendered: Rendered, *, template: str
         chain = [each for each in message.references if re.fullmatch(r"<[\x21-\x7e]+>", each)]
         fields += [("In-Reply-To", message.message_id),
                    ("References", "\r\n ".join([*chain[-10:], message.message_id]))]
+    if reply_to is not None:
+        fields.append(("Reply-To", _clean(reply_to)))
     fields += [("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"), ("X-Loop", loop_key),
                ("Content-Language", language), ("MIME-Version", "1.0"),
                ("Content-Type", f'multipart/alternative; boundary="{boundary}"')]

@@ -136,6 +136,7 @@ class Policy(Section):
     reply_budget: int = Field(default=4, ge=0)
     reply_period_hours: int = Field(default=24, gt=0)
     reply_token_days: int = Field(default=30, gt=0)
+    answer_unclear: bool = False
 
 
 class Http(Section):
@@ -191,6 +192,11 @@ class Settings(BaseSettings):
     def sender(self) -> str:
         """The From field of our answers."""
         return formataddr((self.mail.from_name or self.controller.name, self.mail.address))
+
+    @property
+    def reply_period(self) -> timedelta:
+        """The period of the reply budget."""
+        return timedelta(hours=self.policy.reply_period_hours)
 
     @property
     def reply_token_life(self) -> timedelta:

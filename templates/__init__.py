@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 FOLDER = Path(__file__).parent / "message"
 LANGUAGES = ("en", "fr")
 NAMES = tuple(sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and path.name != "_base"))
 
+Part = tuple[str, Mapping[str, object]]
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One message in one language."""
+    """One mail in one language."""
 
     subject: str
     text: str
@@ -26,14 +30,33 @@ class Rendered:
 @cache
 def _environment(html: bool) -> Environment:
     return Environment(loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=html,  # noqa: S701
-                       trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+                       trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, auto_reload=False)
 
 
-def render(name: str, language: str, variables: Mapping[str, object]) -> Rendered:
-    """The message in that language, or in English; raises UndefinedError when a variable is missing."""
+@cache
+def variables() -> frozenset[str]:
+    """The names a template may use (`catalogue.toml`)."""
+    text = (Path(__file__).parent / "catalogue.toml").read_text("utf-8")
+    return frozenset(tomllib.loads(text)["variables"])
+
+
+def render(parts: Sequence[Part], language: str) -> Rendered:
+    """One mail that says every part, in that language or in English; the subject is the first part's.
+
+    Raises UndefinedError when a variable is missing, TemplateNotFound for a name that is not in `NAMES`.
+    """
     lang = language if language in LANGUAGES else "en"
+    name, first = parts[0]
+    subject = _environment(False).get_template(f"{name}/{lang}/subject.txt").render(first).strip()
+    return Rendered(subject, _whole(parts, lang, "txt"), _whole(parts, lang, "html"))
 
-    def one(file: str, html: bool = False) -> str:
-        return _environment(html).get_template(f"{name}/{lang}/{file}").render(variables)
 
-    return Rendered(one("subject.txt").strip(), one("body.txt"), one("body.html", html=True))
+def _whole(parts: Sequence[Part], lang: str, kind: str) -> str:
+    """The base around the `body` block of each part."""
+    environment = _environment(kind == "html")
+    said = []
+    for name, given in parts:
+        template = environment.get_template(f"{name}/{lang}/body.{kind}")
+        block = "".join(template.blocks["body"](template.new_context(dict(given))))
+        said.append(Markup(block) if kind == "html" else block)  # noqa: S704 - rendered with autoescape just above
+    return environment.get_template(f"_base/{lang}.{kind}").render(dict(parts[0][1]) | {"said": said})

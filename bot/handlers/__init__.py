@@ -27,8 +27,7 @@ BY_ACTION = {module.ACTION: module.handle for module in HANDLERS}
 
 
 def apply(case: Case) -> Outcome:
-    """Run every step; changes add up, and the first step that answers gives the one answer."""
+    """Run every step; what changed and what is to be said add up, in the order of the steps."""
     outcomes = [BY_ACTION[step.action](step, case) for step in case.decision.steps if step.action is not Action.IGNORE]
-    changes = tuple(change for outcome in outcomes for change in outcome.changes)
-    spoken = next((outcome for outcome in outcomes if outcome.template), Outcome())
-    return Outcome(changes, spoken.template, spoken.variables)
+    return Outcome(tuple(change for outcome in outcomes for change in outcome.changes),
+                   tuple(letter for outcome in outcomes for letter in outcome.letters))

@@ -35,15 +35,24 @@ class Case:
     country: str
     purposes: tuple[str, ...]
     reply_id: str  # Message-ID the answer will carry, for requests it opens
+    reply_period: timedelta  # within which a handle is asked only once
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is to be said, by which template, to whom: the handle the message was about, or another one."""
+
+    template: str
+    to: Handle
+    variables: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What changed, in words and values without personal data, and which template answers."""
+    """What changed, in words and values without personal data, and what is to be said about it."""
 
     changes: tuple[Mapping[str, str], ...] = ()
-    template: str | None = None
-    variables: Mapping[str, object] = field(default_factory=dict)
+    letters: tuple[Letter, ...] = ()
 
 
 def parties(case: Case) -> tuple[Party, ...]:
@@ -108,21 +117,25 @@ def answer(case: Case, step: Step, changes: tuple[Mapping[str, str], ...], templ
     handle = case.identity.handle
     if handle is None:
         return Outcome(changes)
-    return Outcome(changes, template, covers(case, step, handle))
+    return Outcome(changes, (Letter(template, handle, covers(case, step, handle)),))
 
 
 ASKED_FOR = timedelta(days=7)
 
 
 def ask_once(case: Case, step: Step, template: str) -> Outcome:
-    """Open a request that the person's next yes can answer (double opt-in); nothing is recorded as given."""
+    """Open a request that the person's next yes can answer (double opt-in); nothing is recorded as given.
+
+    An answer to this very question that still lacks proof is not asked again: silence is no.
+    """
     handle = case.identity.handle
-    if handle is None:
+    answered = case.uow.invitations.get(case.identity.invitation_id or "")
+    if handle is None or (answered is not None and answered.notice == template):
         return Outcome()
     wanted = case.purposes if step.scope.purposes == (ALL,) else step.scope.purposes
     case.uow.invitations.add(Invitation(
         id=case.new_id(), party_id=parties(case)[0].id, handle=handle, purposes=wanted,
         channel=str(case.message.channel), message_id=case.reply_id, sent_at=case.now,
         expires_at=case.now + ASKED_FOR, notice=template))
-    return Outcome((), template, {**covers(case, step, handle), "purposes": list(wanted),
-                                  "channels": [str(case.message.channel)]})
+    shown = {**covers(case, step, handle), "purposes": list(wanted), "channels": [str(case.message.channel)]}
+    return Outcome((), (Letter(template, handle, shown),))

@@ -1,14 +1,19 @@
-"""Who asks is not proven: ask through the handle on file, never reveal whether we know the person."""
+"""A no about another handle: that handle is asked, when it is on file; nothing changes on somebody else's word.
 
-from bot.handlers.base import Case, Outcome, covers
+Nobody learns whether the handle is known: the sender of the request sees the same either way.
+"""
+
+from bot.handlers.base import Case, Letter, Outcome, covers
 from bot.policy.decision import Action, Step
 
 ACTION = Action.CHALLENGE
 
 
 def handle(step: Step, case: Case) -> Outcome:
-    """Change nothing; ask once."""
-    handle_ = case.identity.handle
-    if handle_ is None:
+    """Ask the handle once a period: strangers must not be able to make us write to it again and again."""
+    who = step.target
+    if who is None or not case.uow.parties.by_handle(who) or not case.uow.parties.handle_valid(who):
         return Outcome()
-    return Outcome((), "identity_challenge", covers(case, step, handle_))
+    if case.uow.outbox.replies_since(who, case.now - case.reply_period):
+        return Outcome()
+    return Outcome((), (Letter("stop_challenge", who, covers(case, step, who)),))

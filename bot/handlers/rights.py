@@ -1,6 +1,6 @@
 """The person exercises a right: a request is opened, the clock started at receipt, and acknowledged."""
 
-from bot.handlers.base import Case, Outcome, covers
+from bot.handlers.base import Case, Letter, Outcome, covers
 from bot.policy.deadlines import due_at
 from bot.policy.decision import Action, Step
 from storage.records import RightsArticle, RightsRequest
@@ -9,7 +9,10 @@ ACTION = Action.RIGHTS
 
 
 def handle(step: Step, case: Case) -> Outcome:
-    """Open the case; the acknowledgement is the same whether or not the person is known (GDPR 12(3), 12(6))."""
+    """Open the case and acknowledge it, or ask who is writing when nobody vouches for the sender (GDPR 12(3), 12(6)).
+
+    What is said depends on the proof the message came with, never on whether we know the person.
+    """
     who = case.identity.handle
     if who is None:
         return Outcome()
@@ -24,4 +27,5 @@ def handle(step: Step, case: Case) -> Outcome:
     case.uow.requests.open(request)
     change = {"event": "rights:open", "article": str(article), "due": due.date().isoformat()}
     variables = dict(covers(case, step, who)) | {"reference": request.id, "due": due, "article": str(article)}
-    return Outcome((change,), "rights_acknowledged", variables)
+    template = "rights_acknowledged" if case.identity.authenticated else "identity_challenge"
+    return Outcome((change,), (Letter(template, who, variables),))

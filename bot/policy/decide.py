@@ -5,16 +5,15 @@ The order of the tests is the policy; read it from top to bottom.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.messages import Fact, Findings, Identity
 from bot.policy.decision import Action, Decision, Priority, Step
-from bot.policy.table import ROWS, STOPS, YESES, Row
+from bot.policy.table import NOES, ROWS, STOPS, YESES, Row
 from nlp.intents import Intent
 from nlp.understanding import Flag, Scope, Understanding
-from storage.records import Invitation
+from storage.records import ChannelKind, Handle, Invitation
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,21 @@ class State:
     several_capacities: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the operator set: the calibrated probability each kind of action needs, and whether to explain ourselves
+    to somebody whose message nobody could read."""
+
+    stop: float
+    right: float
+    grant: float
+    answer_unclear: bool = False
+
+    def of(self, threshold: str) -> float:
+        """The probability of a row's threshold, by its name."""
+        return {"stop": self.stop, "right": self.right, "grant": self.grant}[threshold]
+
+
 def decide(
     findings: Findings,
     understanding: Understanding,
@@ -33,9 +47,9 @@ def decide(
     state: State,
     regime: str,
     now: datetime,
-    thresholds: Mapping[str, float],
+    limits: Limits,
 ) -> Decision:
-    """Facts and wishes in, steps out. `thresholds` has the keys stop, right and grant."""
+    """Facts and wishes in, steps out."""
     robot = _robot(findings, regime)
     if robot is not None:
         return robot
@@ -45,15 +59,18 @@ def decide(
     if Intent.AUTO_REPLY in understanding.intents and not _wants_something(understanding):
         return Decision((Step(Action.IGNORE),), "automatic-text", "the text is an automatic reply", reply=False,
                         regime=regime)
+    asked = _challenge(findings, understanding)
     if Flag.OTHER_HANDLE in understanding.flags:
-        return _other_handle(understanding, regime)
-    steps, rows, doubt = _steps(understanding, identity, state, now, thresholds)
+        return _other_handle(understanding, asked, regime)
+    steps, rows, doubt = _steps(understanding, identity, state, now, limits)
+    steps += asked
     if Flag.LEGAL_THREAT in understanding.flags:
         return Decision((*steps, Step(Action.HOLD)), "threat", "a lawyer, an authority or a complaint is named",
                         hold=True, priority=Priority.FIRST, regime=regime)
-    if not steps:
-        return Decision((Step(Action.HOLD),), "other", understanding.abstained or "no request was recognised",
-                        hold=True, priority=Priority.LOW, reply=False, regime=regime)
+    if not rows:
+        return Decision((Step(Action.UNCLEAR if limits.answer_unclear else Action.HOLD),), "other",
+                        understanding.abstained or "no request was recognised", hold=True, priority=Priority.LOW,
+                        reply=limits.answer_unclear, regime=regime)
     return Decision(steps, rows[0].id, doubt or f"understood as {', '.join(row.intent for row in rows)}",
                     hold=bool(doubt), regime=regime)
 
@@ -80,16 +97,24 @@ def _wants_something(understanding: Understanding) -> bool:
     return any(row.intent in understanding.intents for row in ROWS)
 
 
-def _other_handle(understanding: Understanding, regime: str) -> Decision:
+def _challenge(findings: Findings, understanding: Understanding) -> tuple[Step, ...]:
+    """A no that names another address is put to that address: never applied to it on somebody else's word."""
+    named = findings.get(Fact.NAMED_HANDLE)
+    value = named.data.get("handle") if named else None
+    if value is None or not NOES.intersection(understanding.intents):
+        return ()
+    return (Step(Action.CHALLENGE, target=Handle(ChannelKind.EMAIL, value)),)
+
+
+def _other_handle(understanding: Understanding, asked: tuple[Step, ...], regime: str) -> Decision:
     """About another handle or person: the sender's marketing pauses if a no is in it; a person does the rest."""
-    noes = {row.intent for row in ROWS if row.action in STOPS or row.below is Action.PAUSE}
-    action = Action.PAUSE if noes.intersection(understanding.intents) else Action.HOLD
-    return Decision((Step(action),), "other-handle", "it is about another handle or person",
-                    hold=True, reply=False, regime=regime)
+    action = Action.PAUSE if NOES.intersection(understanding.intents) else Action.HOLD
+    return Decision((Step(action), *asked), "other-handle", "it is about another handle or person",
+                    hold=True, regime=regime)
 
 
 def _steps(
-    understanding: Understanding, identity: Identity, state: State, now: datetime, thresholds: Mapping[str, float]
+    understanding: Understanding, identity: Identity, state: State, now: datetime, limits: Limits
 ) -> tuple[tuple[Step, ...], tuple[Row, ...], str]:
     """Every intent on its own row, in the table's order; a stop cancels every unscoped yes."""
     rows = tuple(row for row in ROWS if row.intent in understanding.intents)
@@ -97,7 +122,7 @@ def _steps(
     steps: list[Step] = []
     doubts: list[str] = []
     for row in rows:
-        enough = understanding.confidence >= thresholds[row.threshold]
+        enough = understanding.confidence >= limits.of(row.threshold)
         action = row.action if enough and sure else row.below
         if action is row.below and row.below in (Action.PAUSE, Action.HOLD):
             doubts.append(understanding.abstained or f"not sure enough for {row.id}")

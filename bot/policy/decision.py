@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from nlp.understanding import Scope
-from storage.records import RightsArticle
+from storage.records import Handle, RightsArticle
 
 
 class Action(StrEnum):
@@ -22,7 +22,7 @@ class Action(StrEnum):
     ASK_CLICK = "ask_click"  # a yes that lacks proof: ask once
     SUBSCRIBE = "subscribe"  # double opt-in: ask
     RIGHTS = "rights"  # open a request and acknowledge
-    CHALLENGE = "challenge"  # identity or another handle: ask through the handle on file
+    CHALLENGE = "challenge"  # about another handle: ask through that handle, when it is on file
     INVALIDATE = "invalidate"  # hard bounce
     HELP = "help"
     UNCLEAR = "unclear"
@@ -35,6 +35,7 @@ class Step:
     action: Action
     scope: Scope = field(default_factory=Scope)
     article: RightsArticle | None = None
+    target: Handle | None = None  # whom a challenge asks
 
 
 class Priority(StrEnum):

@@ -37,10 +37,11 @@ ROWS: tuple[Row, ...] = (
     Row("withdraw", Intent.WITHDRAW, Action.WITHDRAW, Action.PAUSE, "stop"),
     Row("stop", Intent.UNSUBSCRIBE, Action.OBJECT, Action.PAUSE, "stop"),
     Row("refuse", Intent.REFUSE, Action.REFUSE, Action.PAUSE, "stop"),
-    # a yes is never guessed
+    # a yes is never guessed; to ask somebody who seems to wish it (double opt-in) needs less than to believe a yes
     Row("grant", Intent.GRANT, Action.GRANT, Action.ASK_CLICK, "grant"),
-    Row("subscribe", Intent.SUBSCRIBE, Action.SUBSCRIBE, Action.HOLD, "grant"),
+    Row("subscribe", Intent.SUBSCRIBE, Action.SUBSCRIBE, Action.HOLD, "right"),
 )
 
 STOPS = frozenset({Action.WITHDRAW, Action.OBJECT, Action.REFUSE})
 YESES = frozenset({Action.GRANT, Action.ASK_CLICK, Action.SUBSCRIBE})
+NOES = frozenset(row.intent for row in ROWS if row.action in STOPS or row.below is Action.PAUSE)

@@ -1,9 +1,20 @@
 """Facts, one small rule a file; the tuple is the order. Rules only find; `policy.decide` decides."""
 
 from bot.messages import CheckContext, Findings, InboundMessage
-from bot.rules import authentication, auto_submitted, bounce, complaint, list_traffic, loop, one_click, rate
+from bot.rules import (
+    authentication,
+    auto_submitted,
+    bounce,
+    complaint,
+    list_traffic,
+    loop,
+    named_handle,
+    one_click,
+    rate,
+)
 
-RULES = (bounce, complaint, loop, auto_submitted, list_traffic, one_click, rate, authentication)
+RULES = (bounce, complaint, loop, auto_submitted, list_traffic, one_click, rate, named_handle,
+         authentication)
 
 
 def check(message: InboundMessage, context: CheckContext) -> Findings:

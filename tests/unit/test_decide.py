@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.messages import Assurance, Fact, Findings, Identity, RuleHit
-from bot.policy.decide import State, decide, grant_lacks
+from bot.policy.decide import Limits, State, decide, grant_lacks
 from bot.policy.decision import Action, Decision, Priority
 from nlp.intents import Intent
 from nlp.understanding import Flag, Scope, Understanding
@@ -13,7 +13,7 @@ from storage.records import ChannelKind, Handle, Invitation
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ANNA = Handle(ChannelKind.EMAIL, "anna@example.org")
-LIMITS = {"stop": 0.6, "right": 0.7, "grant": 0.9}
+LIMITS = Limits(stop=0.6, right=0.7, grant=0.9)
 ASKED = Invitation("i1", "p1", ANNA, ("newsletter",), "email", "<q@x>", NOW - timedelta(days=1),
                    NOW + timedelta(days=6), "notice-1")
 KNOWN = Identity(ANNA, Assurance.AUTHENTICATED, True, ("p1",), "i1")
@@ -21,9 +21,9 @@ KNOWN = Identity(ANNA, Assurance.AUTHENTICATED, True, ("p1",), "i1")
 
 def run(*intents: Intent, confidence: float = 0.99, identity: Identity = KNOWN, state: State | None = None,
         flags: tuple[Flag, ...] = (), facts: tuple[RuleHit, ...] = (), scope: Scope | None = None,
-        abstained: str | None = None) -> Decision:
+        abstained: str | None = None, limits: Limits = LIMITS) -> Decision:
     read = Understanding(intents, confidence, {}, scope or Scope(), "en", flags=flags, abstained=abstained)
-    return decide(Findings(facts), read, identity, state or State(ASKED), "FR-01", NOW, LIMITS)
+    return decide(Findings(facts), read, identity, state or State(ASKED), "FR-01", NOW, limits)
 
 
 def actions(decision: Decision) -> list[Action]:
@@ -108,3 +108,34 @@ def test_anything_else_waits_quietly() -> None:
     assert actions(decision) == [Action.HOLD]
     assert decision.priority is Priority.LOW
     assert not decision.reply
+
+
+NAMES_JIM = RuleHit(Fact.NAMED_HANDLE, "one other address is named", {"handle": "jim@example.net"})
+
+
+def test_a_no_about_another_address_is_put_to_that_address_and_the_senders_own_no_counts() -> None:
+    decision = run(Intent.UNSUBSCRIBE, facts=(NAMES_JIM,))
+    assert actions(decision) == [Action.OBJECT, Action.CHALLENGE]
+    assert decision.steps[1].target == Handle(ChannelKind.EMAIL, "jim@example.net")
+
+
+def test_a_right_about_another_address_is_never_put_to_it() -> None:
+    assert actions(run(Intent.ACCESS, facts=(NAMES_JIM,))) == [Action.RIGHTS]
+
+
+def test_about_another_person_the_named_address_is_asked_and_a_reviewer_reads() -> None:
+    decision = run(Intent.UNSUBSCRIBE, flags=(Flag.OTHER_HANDLE,), facts=(NAMES_JIM,))
+    assert actions(decision) == [Action.PAUSE, Action.CHALLENGE]
+    assert decision.hold
+
+
+def test_several_named_addresses_are_nobodys_challenge() -> None:
+    several = RuleHit(Fact.NAMED_HANDLE, "3 other addresses are named")
+    assert actions(run(Intent.UNSUBSCRIBE, facts=(several,))) == [Action.OBJECT]
+
+
+def test_the_unclear_are_answered_only_when_the_operator_wants_that() -> None:
+    decision = run(Intent.OTHER, limits=Limits(0.6, 0.7, 0.9, answer_unclear=True))
+    assert actions(decision) == [Action.UNCLEAR]
+    assert decision.reply
+    assert decision.hold
