@@ -12,6 +12,7 @@ from bot.channels.smtp import SmtpConfig, SmtpSender
 from bot.clock import new_id, system_clock
 from bot.crash import crash_point
 from bot.dkim import DkimSigner
+from bot.errors import OperatorError
 from bot.gather import Services
 from bot.intake import accept
 from bot.settings import Settings
@@ -19,14 +20,22 @@ from bot.tokens import Tokens
 from bot.workers.local import Local
 from nlp.understand import understand
 from storage.chain import derive
+from storage.errors import StorageError
 from storage.records import ChannelKind
 from storage.store import Store, open_store
 
 
 def open_storage(settings: Settings) -> Store:
-    """The consent store, migrated."""
-    store = open_store(settings.storage.url, secret=settings.key, clock=system_clock, new_id=new_id)
-    store.migrate()
+    """The consent store, migrated. Raises OperatorError."""
+    try:
+        store = open_store(settings.storage.url, secret=settings.key, clock=system_clock, new_id=new_id)
+        try:
+            store.migrate()
+        except BaseException:
+            store.close()
+            raise
+    except StorageError as error:
+        raise OperatorError(str(error)) from error
     return store
 
 

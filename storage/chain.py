@@ -1,12 +1,12 @@
-"""Canonical hashing, sealing and keyed digests. Pure but for randomness; no database."""
+"""Canonical hashing and sealing. Pure but for randomness; no database."""
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from storage.records import ConsentEvent, Handle
+from storage.records import ConsentEvent, LedgerEntry
 
 SCHEMA_VERSION = 1
 GENESIS = "0" * 64
@@ -40,31 +40,26 @@ def unseal(key: bytes, sealed: bytes) -> dict[str, Any]:
     return opened
 
 
-def wrap(secret: bytes, key: bytes) -> bytes:
-    """A party's key, encrypted under the operator's secret."""
-    nonce = os.urandom(12)
-    return nonce + AESGCM(derive(secret, "party-key")).encrypt(nonce, key, None)
+def moment(value: datetime) -> str:
+    """ISO 8601 in UTC: the same instant hashes the same, whatever zone it was given or read in."""
+    return value.astimezone(UTC).isoformat()
 
 
-def unwrap(secret: bytes, wrapped: bytes) -> bytes:
-    """The party's key."""
-    return AESGCM(derive(secret, "party-key")).decrypt(wrapped[:12], wrapped[12:], None)
-
-
-def digest(secret: bytes, handle: Handle) -> str:
-    """HMAC-SHA-256 of a handle: a plain hash of a phone number is found in minutes."""
-    text = f"{handle.kind}:{handle.value}".encode()
-    return hmac.new(derive(secret, "suppression"), text, hashlib.sha256).hexdigest()
-
-
-def entry_hash(sequence: int, entry_id: str, event: ConsentEvent, sealed: bytes, recorded_at: str,
+def entry_hash(sequence: int, entry_id: str, event: ConsentEvent, sealed: bytes, recorded_at: datetime,
                previous: str, version: int = SCHEMA_VERSION) -> str:
     """SHA-256 over the canonical JSON of everything but the hash; personal data only as ciphertext."""
     body = {
         "sequence": sequence, "id": entry_id, "schema_version": version, "tag": event.tag, "party": event.party_id,
         "capacity": event.capacity, "purpose": event.purpose, "channel": event.channel, "before": event.status_before,
-        "after": event.status_after, "occurred_at": event.occurred_at.isoformat(), "recorded_at": recorded_at,
+        "after": event.status_after, "occurred_at": moment(event.occurred_at), "recorded_at": moment(recorded_at),
         "actor": event.actor, "regime": event.regime, "decision": event.decision, "source": event.source_hash,
         "sealed": hashlib.sha256(sealed).hexdigest(), "previous": previous,
     }
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def link(sequence: int, entry_id: str, event: ConsentEvent, sealed: bytes, recorded_at: datetime,
+         previous: str) -> LedgerEntry:
+    """The event as the next entry of the chain."""
+    digest = entry_hash(sequence, entry_id, event, sealed, recorded_at, previous)
+    return LedgerEntry(sequence, entry_id, SCHEMA_VERSION, event, sealed, recorded_at, previous, digest)

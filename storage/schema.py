@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     JSON,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     Dialect,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -20,6 +24,8 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+
+from storage.records import Capacity, ChannelKind, ConsentStatus, InboxStatus, OutboxStatus
 
 
 class Moment(TypeDecorator[datetime]):
@@ -39,84 +45,112 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+def _one_of(column: str, allowed: type[StrEnum], table: str) -> CheckConstraint:
+    """CHECK (column IN (...)): a status nobody knows is refused by the database itself."""
+    listed = ", ".join(f"'{value}'" for value in allowed)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{table}_{column}")
+
+
+def _refers(target: str) -> ForeignKey:
+    """A reference, checked at commit: rows of one transaction may come in any order."""
+    return ForeignKey(target, deferrable=True, initially="DEFERRED")
+
+
+def _id(name: str, *parts: Any, **options: Any) -> Column[str]:
+    return Column(name, String(36), *parts, **options)
+
+
 metadata = MetaData()
 
 inbox = Table(
     "inbox", metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True), Column("id", String(36), nullable=False, unique=True),
+    Column("seq", Integer, primary_key=True, autoincrement=True), _id("id", nullable=False, unique=True),
     Column("channel", String(16), nullable=False), Column("source", String(80), nullable=False),
     Column("external_id", Text, nullable=False), Column("content_hash", String(64), nullable=False, unique=True),
     Column("raw", LargeBinary, nullable=False), Column("envelope", JSON, nullable=False),
     Column("received_at", Moment, nullable=False), Column("status", String(16), nullable=False),
     Column("stage", String(80)), Column("error", Text), Column("attempts", Integer, nullable=False),
-    Column("explanation", JSON), UniqueConstraint("source", "external_id"), Index("inbox_status", "status", "seq"),
+    Column("explanation", JSON(none_as_null=True)), UniqueConstraint("source", "external_id"),
+    Index("inbox_status", "status", "seq"),
+    _one_of("channel", ChannelKind, "inbox"), _one_of("status", InboxStatus, "inbox"),
+    CheckConstraint("attempts >= 0", name="inbox_attempts"),
 )
 outbox = Table(
     "outbox", metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True), Column("id", String(36), nullable=False, unique=True),
+    Column("seq", Integer, primary_key=True, autoincrement=True), _id("id", nullable=False, unique=True),
     Column("channel", String(16), nullable=False), Column("handle_kind", String(16), nullable=False),
     Column("handle_value", Text, nullable=False), Column("template", String(80), nullable=False),
     Column("language", String(8), nullable=False), Column("envelope_from", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False), Column("message_id", Text, nullable=False, unique=True),
-    Column("inbox_id", String(36)), Column("created_at", Moment, nullable=False),
+    _id("inbox_id", _refers("inbox.id")), Column("created_at", Moment, nullable=False),
     Column("status", String(16), nullable=False), Column("attempts", Integer, nullable=False),
     Column("not_before", Moment), Column("error", Text), Index("outbox_status", "status", "seq"),
-    Index("outbox_recipient", "handle_value", "created_at"),
+    Index("outbox_recipient", "handle_value", "created_at"), Index("outbox_inbox", "inbox_id"),
+    _one_of("channel", ChannelKind, "outbox"), _one_of("status", OutboxStatus, "outbox"),
+    CheckConstraint("attempts >= 0", name="outbox_attempts"),
 )
 party = Table(
     "party", metadata,
-    Column("id", String(36), primary_key=True), Column("capacity", String(16), nullable=False),
+    _id("id", primary_key=True), Column("capacity", String(16), nullable=False),
     Column("organisation", Text), Column("language", String(8)), Column("country", String(2)),
+    _one_of("capacity", Capacity, "party"),
 )
 handle = Table(
     "handle", metadata,
     Column("kind", String(16), primary_key=True), Column("value", Text, primary_key=True),
-    Column("party_id", String(36), primary_key=True), Index("handle_party", "party_id"),
+    _id("party_id", _refers("party.id"), primary_key=True), Index("handle_party", "party_id"),
+    _one_of("kind", ChannelKind, "handle"),
 )
 invalid_handle = Table(
     "invalid_handle", metadata,
     Column("kind", String(16), primary_key=True), Column("value", Text, primary_key=True),
 )
-party_key = Table(
-    "party_key", metadata,
-    Column("party_id", String(36), primary_key=True), Column("wrapped", LargeBinary, nullable=False),
-)
+party_key = Table("party_key", metadata, _id("party_id", primary_key=True),
+                  Column("wrapped", LargeBinary, nullable=False))
+# Neither the ledger nor its projection refers to party: the proof outlives the file.
 ledger = Table(
     "ledger", metadata,
-    Column("sequence", Integer, primary_key=True, autoincrement=False), Column("id", String(36), nullable=False),
+    Column("sequence", Integer, primary_key=True, autoincrement=False), _id("id", nullable=False, unique=True),
     Column("schema_version", Integer, nullable=False), Column("tag", String(40), nullable=False),
-    Column("party_id", String(36), nullable=False), Column("capacity", String(16), nullable=False),
+    _id("party_id", nullable=False), Column("capacity", String(16), nullable=False),
     Column("purpose", Text, nullable=False), Column("channel", String(16), nullable=False),
     Column("status_before", String(24), nullable=False), Column("status_after", String(24), nullable=False),
     Column("occurred_at", Moment, nullable=False), Column("recorded_at", Moment, nullable=False),
     Column("actor", Text, nullable=False), Column("regime", String(40), nullable=False),
-    Column("decision", String(40), nullable=False), Column("source_hash", String(64), nullable=False),
+    Column("decision", Text, nullable=False), Column("source_hash", String(64), nullable=False),
     Column("sealed", LargeBinary, nullable=False), Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False, unique=True), Index("ledger_party", "party_id"),
+    CheckConstraint("sequence >= 1", name="ledger_sequence"), _one_of("capacity", Capacity, "ledger"),
+    _one_of("status_before", ConsentStatus, "ledger"), _one_of("status_after", ConsentStatus, "ledger"),
+    CheckConstraint("length(hash) = 64 AND length(previous_hash) = 64", name="ledger_hashes"),
 )
 projection = Table(
     "projection", metadata,
-    Column("party_id", String(36), primary_key=True), Column("purpose", String(80), primary_key=True),
+    _id("party_id", primary_key=True), Column("purpose", Text, primary_key=True),
     Column("channel", String(16), primary_key=True), Column("status", String(24), nullable=False),
-    Column("since", Moment, nullable=False), Column("sequence", Integer, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("sequence", Integer, ForeignKey("ledger.sequence"), nullable=False, unique=True),
+    _one_of("status", ConsentStatus, "projection"),
 )
+# A pause (provisional) lies beside a no of the same scope: lifting the one must not lift the other.
 suppression = Table(
     "suppression", metadata,
     Column("digest", String(64), primary_key=True), Column("channel", String(16), primary_key=True),
-    Column("purpose", String(80), primary_key=True), Column("reason", String(40), nullable=False),
-    Column("at", Moment, nullable=False), Column("provisional", Boolean, nullable=False),
+    Column("purpose", Text, primary_key=True), Column("provisional", Boolean, primary_key=True),
+    Column("reason", String(40), nullable=False), Column("at", Moment, nullable=False),
+    CheckConstraint("length(digest) = 64", name="suppression_digest"),
 )
 rights_request = Table(
     "rights_request", metadata,
-    Column("id", String(36), primary_key=True), Column("party_id", String(36)),
+    _id("id", primary_key=True), _id("party_id", _refers("party.id")),
     Column("handle_kind", String(16), nullable=False), Column("handle_value", Text, nullable=False),
     Column("article", String(8), nullable=False), Column("received_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False), Column("status", String(24), nullable=False),
-    Column("inbox_id", String(36)),
+    _id("inbox_id", _refers("inbox.id")), Index("rights_request_due", "due_at"),
 )
 invitation = Table(
     "invitation", metadata,
-    Column("id", String(36), primary_key=True), Column("party_id", String(36), nullable=False),
+    _id("id", primary_key=True), _id("party_id", _refers("party.id"), nullable=False),
     Column("handle_kind", String(16), nullable=False), Column("handle_value", Text, nullable=False),
     Column("purposes", JSON, nullable=False), Column("channel", String(16), nullable=False),
     Column("message_id", Text, nullable=False, unique=True), Column("sent_at", Moment, nullable=False),

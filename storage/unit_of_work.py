@@ -124,19 +124,28 @@ class Ledger(Protocol):
     def by_party(self, party_id: str) -> Sequence[LedgerEntry]:
         """Entries of a party, `personal` unsealed while its key exists."""
 
+    def projection(self, after: int = 0, limit: int = 1000) -> Sequence[ConsentState]:
+        """The whole projection, in order of the entry (sequence) each state came from."""
+
+    def destroy_key(self, party_id: str) -> bool:
+        """Crypto-shred: entries stay and verify, their `personal` is unreadable for good; False when no key was."""
+
 
 class Suppression(Protocol):
     """Who must not be contacted: keyed HMAC of the handle, nothing else (CNIL MED-2023-040)."""
 
     def add(self, handle: Handle, reason: str, at: datetime, *, channel: str, purpose: str,
             provisional: bool = False) -> None:
-        """Suppress; provisional = a pause while a message is held. A definitive entry is never made provisional."""
+        """Suppress. Definitive: a no; a later one moves `at` on, and it settles the pause of the same scope.
+
+        Provisional: a pause while a message is held; it lies beside a no of the same scope, never instead of it.
+        """
 
     def lift(self, handle: Handle, *, channel: str, purpose: str, provisional_only: bool) -> None:
         """Remove matching entries."""
 
     def find(self, handle: Handle) -> Sequence[Mapping[str, Any]]:
-        """Entries for this handle: reason, at, channel, purpose, provisional."""
+        """Entries for this handle, oldest first: reason, at, channel, purpose, provisional."""
 
 
 class Requests(Protocol):
@@ -184,10 +193,10 @@ class UnitOfWork(Protocol):
         """Roll back what was not committed."""
 
     def commit(self) -> None:
-        """Make it durable."""
+        """Make it durable; the unit is over."""
 
     def rollback(self) -> None:
-        """Forget it."""
+        """Forget it; the unit is over."""
 
 
 UnitOfWorkFactory = Callable[[], UnitOfWork]

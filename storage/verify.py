@@ -24,7 +24,7 @@ def verify(entries: Iterable[LedgerEntry]) -> VerifyReport:
     previous, count = GENESIS, 0
     for entry in entries:
         count += 1
-        derived = entry_hash(entry.sequence, entry.id, entry.event, entry.sealed, entry.recorded_at.isoformat(),
+        derived = entry_hash(entry.sequence, entry.id, entry.event, entry.sealed, entry.recorded_at,
                              entry.previous_hash, entry.schema_version)
         reason = (f"entry {count} is missing" if entry.sequence != count
                   else "the link to the entry before is broken" if entry.previous_hash != previous

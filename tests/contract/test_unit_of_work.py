@@ -137,7 +137,7 @@ def test_a_no_is_never_made_provisional(store: Store) -> None:
         uow.suppression.add(ANNA, "pause", NOW, channel=ALL, purpose=ALL, provisional=True)
         uow.suppression.add(ANNA, "stop", NOW, channel=ALL, purpose=ALL)
         uow.suppression.add(ANNA, "pause", NOW, channel=ALL, purpose=ALL, provisional=True)
-        assert [row["provisional"] for row in uow.suppression.find(ANNA)] == [False]
+        assert [row["provisional"] for row in uow.suppression.find(ANNA)] == [False, True]
         uow.suppression.lift(ANNA, channel=ALL, purpose=ALL, provisional_only=True)
         assert len(uow.suppression.find(ANNA)) == 1
 

@@ -1,0 +1,92 @@
+"""What is to be sent: queued -> sending -> sent, each move its own commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+
+from storage.records import ChannelKind, Handle, OutboxItem, OutboxStatus
+from storage.schema import Moment, outbox
+
+_FIELDS = ("id", "channel", "template", "language", "envelope_from", "payload", "message_id", "inbox_id", "created_at",
+           "status", "attempts", "not_before", "error")
+_COLUMNS = (*(outbox.c[name] for name in _FIELDS), outbox.c.handle_kind, outbox.c.handle_value, outbox.c.seq)
+_ROWS = select(*_COLUMNS)
+_ADD = insert(outbox).inline()
+_NOW = bindparam("now", type_=Moment())
+_DUE = (select(outbox.c.seq)
+        .where(outbox.c.status == OutboxStatus.QUEUED.value,
+               or_(outbox.c.not_before.is_(None), outbox.c.not_before <= _NOW))
+        .order_by(outbox.c.seq).limit(bindparam("most")).with_for_update(skip_locked=True).cte("due"))
+_CLAIM = (update(outbox).where(outbox.c.seq.in_(select(_DUE.c.seq)))
+          .values(status=OutboxStatus.SENDING.value, attempts=outbox.c.attempts + 1).returning(*_COLUMNS))
+_SET = update(outbox).where(outbox.c.id == bindparam("item"))
+_RECOVER = update(outbox).where(outbox.c.status == OutboxStatus.SENDING.value).values(status=OutboxStatus.QUEUED.value)
+_COUNT = select(outbox.c.status, func.count()).group_by(outbox.c.status)
+_LIST = _ROWS.order_by(outbox.c.seq.desc()).limit(bindparam("most"))
+_SINCE = select(func.count()).where(
+    outbox.c.handle_value == bindparam("value"), outbox.c.handle_kind == bindparam("kind"),
+    outbox.c.created_at >= bindparam("since", type_=Moment()))
+_BY_MESSAGE_ID = _ROWS.where(outbox.c.message_id == bindparam("message_id"))
+
+
+def _item(row: Any) -> OutboxItem:
+    (item_id, channel, template, language, envelope_from, payload, message_id, inbox_id, created_at, status, attempts,
+     not_before, error, kind, value, _seq) = row
+    return OutboxItem(item_id, ChannelKind(channel), Handle(ChannelKind(kind), value), template, language,
+                      envelope_from, bytes(payload), message_id, inbox_id, created_at, OutboxStatus(status), attempts,
+                      not_before, error)
+
+
+class SqlOutbox:
+    """On one transaction's connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Nothing is read yet."""
+        self._c = connection
+
+    def add(self, item: OutboxItem) -> None:
+        """Queue."""
+        values = {name: getattr(item, name) for name in _FIELDS}
+        values["channel"], values["status"] = item.channel.value, item.status.value
+        values["handle_kind"], values["handle_value"] = item.recipient.kind.value, item.recipient.value
+        self._c.execute(_ADD, values)
+
+    def claim(self, now: datetime, limit: int) -> Sequence[OutboxItem]:
+        """Due queued rows become SENDING, oldest first."""
+        rows = self._c.execute(_CLAIM, {"now": now, "most": limit}).all()
+        return [_item(row) for row in sorted(rows, key=_sequence)]
+
+    def mark(self, item_id: str, status: OutboxStatus, *, error: str | None = None,
+             not_before: datetime | None = None) -> None:
+        """Move one row."""
+        self._c.execute(_SET, {"item": item_id, "status": status.value, "error": error, "not_before": not_before})
+
+    def recover(self) -> int:
+        """SENDING rows of a dead process are queued again."""
+        return self._c.execute(_RECOVER).rowcount
+
+    def count(self) -> Mapping[OutboxStatus, int]:
+        """Rows by status."""
+        return {OutboxStatus(status): number for status, number in self._c.execute(_COUNT)}
+
+    def list(self, limit: int = 50) -> Sequence[OutboxItem]:
+        """Newest first."""
+        return [_item(row) for row in self._c.execute(_LIST, {"most": limit})]
+
+    def replies_since(self, recipient: Handle, since: datetime) -> int:
+        """Messages queued to this handle since then."""
+        wanted = {"value": recipient.value, "kind": recipient.kind.value, "since": since}
+        return int(self._c.execute(_SINCE, wanted).scalar_one())
+
+    def by_message_id(self, message_id: str) -> OutboxItem | None:
+        """The message of ours with this Message-ID."""
+        row = self._c.execute(_BY_MESSAGE_ID, {"message_id": message_id}).one_or_none()
+        return _item(row) if row else None
+
+
+def _sequence(row: Any) -> int:
+    return int(row.seq)

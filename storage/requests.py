@@ -1,0 +1,43 @@
+"""Rights requests: cases with a legal clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from storage.records import ChannelKind, Handle, RightsArticle, RightsRequest
+from storage.schema import rights_request as requests
+
+_OPEN = insert(requests).inline()
+_LIST = select(
+    requests.c.id, requests.c.party_id, requests.c.handle_kind, requests.c.handle_value, requests.c.article,
+    requests.c.received_at, requests.c.due_at, requests.c.status, requests.c.inbox_id,
+).order_by(requests.c.due_at, requests.c.id).limit(bindparam("most"))
+
+
+def _request(row: Any) -> RightsRequest:
+    request_id, party_id, kind, value, article, received_at, due_at, status, inbox_id = row
+    return RightsRequest(request_id, party_id, Handle(ChannelKind(kind), value), RightsArticle(article), received_at,
+                         due_at, status, inbox_id)
+
+
+class SqlRequests:
+    """On one transaction's connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Nothing is read yet."""
+        self._c = connection
+
+    def open(self, request: RightsRequest) -> None:
+        """Start the clock."""
+        self._c.execute(_OPEN, {
+            "id": request.id, "party_id": request.party_id, "handle_kind": request.handle.kind.value,
+            "handle_value": request.handle.value, "article": request.article.value,
+            "received_at": request.received_at, "due_at": request.due_at, "status": request.status,
+            "inbox_id": request.inbox_id})
+
+    def list(self, limit: int = 50) -> Sequence[RightsRequest]:
+        """Soonest due first."""
+        return [_request(row) for row in self._c.execute(_LIST, {"most": limit})]
