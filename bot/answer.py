@@ -31,7 +31,7 @@ def answer(message: InboundMessage, findings: Findings, understanding: Understan
     """One mail to each handle there is something to say to, all of it in that one mail; robots get none."""
     letters = [letter for letter in outcome.letters if letter.to.kind is ChannelKind.EMAIL]
     if not decision.reply or not outcome.letters:
-        return Reply(silence="this row of the table sends no answer")
+        return Reply(silence=f"the row {decision.row} sends none")
     reason = may_reply(message, findings)
     if reason is not None:
         return Reply(silence=reason)

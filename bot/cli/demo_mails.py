@@ -37,3 +37,45 @@ def eml(number: int) -> bytes:
     head = (f"From: {sender}\r\nTo: privacy@shop.example\r\nSubject: {subject}\r\nMessage-ID: <demo{number}@demo>\r\n"
             f"MIME-Version: 1.0\r\n{kind}{extra}")
     return f"{head}\r\n{body}\r\n".replace("\r\n", "\n").replace("\n", "\r\n").encode()
+
+
+def bounce(answer: bytes) -> bytes:
+    """The mail system of whom we answered says that the mailbox is gone (RFC 3464)."""
+    return _report(answer, "delivery-status", "Reporting-MTA: dns; mx.example.net\n\nFinal-Recipient: rfc822; {to}\n"
+                   "Action: failed\nStatus: 5.1.1\n", "The address does not exist.", "mailer-daemon@example.net")
+
+
+def complaint(answer: bytes) -> bytes:
+    """Whom we answered pressed "spam" (RFC 5965)."""
+    return _report(answer, "feedback-report", "Feedback-Type: abuse\nUser-Agent: demo/1\nVersion: 1\n"
+                   "Original-Rcpt-To: {to}\n", "This is an e-mail abuse report.", "feedback@example.net")
+
+
+def _report(answer: bytes, kind: str, fields: str, words: str, sender: str) -> bytes:
+    head = answer.partition(b"\r\n\r\n")[0].decode()
+    to = next(line.partition(": ")[2] for line in head.split("\r\n") if line.startswith("To: "))
+    lines = f"""From: {sender}
+To: privacy@shop.example
+Subject: {words}
+Message-ID: <{kind}@demo>
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type={kind}; boundary=b
+
+--b
+Content-Type: text/plain; charset=utf-8
+
+{words}
+
+--b
+Content-Type: message/{kind}
+
+{fields.format(to=to)}
+--b
+Content-Type: message/rfc822
+
+{head}
+
+--b--
+"""
+    return lines.replace("\r\n", "\n").replace("\n", "\r\n").encode()

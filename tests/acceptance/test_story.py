@@ -23,15 +23,15 @@ def test_mails_become_changes_with_proof_and_answers(tmp_path: Path) -> None:
     app = build(settings_for(tmp_path, controller.port))
     app.local.start()
     try:
-        feed(app)
-        feed(app)  # every mail a second time: nothing is done twice
+        feed(app, sink)
+        feed(app, sink)  # every mail a second time: nothing is done twice
     finally:
         app.local.stop()
         app.sender.close()
         controller.stop()
     anne = Handle(ChannelKind.EMAIL, "anne.martin@example.org")
     with app.store.unit_of_work() as uow:
-        assert sum(uow.inbox.count().values()) == len(MAILS)
+        assert sum(uow.inbox.count().values()) == len(MAILS) + 2  # and a bounce and a complaint
         assert InboxStatus.FAILED not in uow.inbox.count()
         (party,) = uow.parties.by_handle(anne)
         assert [state.status for state in uow.ledger.states(party.id)] == [ConsentStatus.WITHDRAWN]
