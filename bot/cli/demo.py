@@ -109,7 +109,7 @@ def demo(picture: Annotated[Path | None, typer.Option(help="Save the table as an
             app.close()
             controller.stop()
     console.print(f"{len(sink.mails)} answers reached the mail sink.\n"
-                  "Next: `consentry init` writes the settings of your own bot, `consentry try FILE.eml` explains a mail;\n"
+                  "Next: `consentry init` writes the settings of your own bot, `consentry try MAIL.eml` explains one;\n"
                   "bot/pipeline.py is where to start reading the code.")
     if picture is not None:
         drawn = console.export_svg(title="consentry demo")
