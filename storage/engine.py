@@ -5,14 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from storage.errors import StoreUnreachable
+from storage.errors import BusyStore, StoreUnreachable
+from storage.session import Session
+from storage.turn import Turn
 
 BUSY_MS = 30_000  # how long another process may hold SQLite's write lock
 # A commit is durable when it returns (FULL syncs the log each time). The log is folded back every 16 MiB: rarer
@@ -35,26 +39,71 @@ def parse(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg") if backend == "postgresql" else parsed
 
 
-def writer(url: URL) -> Engine:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way into the database: pooled connections, and how a transaction of them begins."""
+
+    engine: Engine
+    begin: str | None = None  # None: the driver begins by itself
+    turn: Turn | None = None  # SQLite's one writer in this process
+
+    def enter(self) -> tuple[PoolProxiedConnection, Session]:
+        """A connection in a transaction. Raises BusyStore, and what the driver raises."""
+        if self.turn is not None and not self.turn.take(BUSY_MS / 1000):
+            raise BusyStore("Another thread has held the store for too long: is a unit of work inside another one?")
+        try:
+            connection = self.engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                if self.begin:
+                    cursor.execute(self.begin)
+                return connection, Session(cursor, self.engine.dialect)
+            except BaseException:
+                connection.close()
+                raise
+        except BaseException:
+            if self.turn is not None:
+                self.turn.give()
+            raise
+
+    def leave(self, connection: PoolProxiedConnection, session: Session) -> None:
+        """Give the connection back; the pool rolls back what was not committed."""
+        try:
+            session.close()
+            connection.close()
+        finally:
+            if self.turn is not None:
+                self.turn.give()
+
+
+def writer(url: URL) -> Way:
     """For units of work that write. SQLite: BEGIN IMMEDIATE, so that the second writer waits and never fails late."""
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True, pool_size=16, connect_args=_timeout(url))
-    return _sqlite(url, WRITER, "BEGIN IMMEDIATE")
+        return Way(_postgresql(url))
+    return Way(_sqlite(url, WRITER, "BEGIN IMMEDIATE"), "BEGIN IMMEDIATE", Turn())
 
 
-def reader(url: URL, *, may_create: bool = True) -> Engine:
+def reader(url: URL, *, may_create: bool = True) -> Way:
     """For units of work that only read, from one snapshot, without the write lock.
 
     `may_create`: False opens SQLite's file with mode=ro: nothing is ever created or written.
     """
     if url.get_backend_name() == "postgresql":
-        engine = create_engine(url, pool_pre_ping=True, pool_size=16, connect_args=_timeout(url))
-        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return _sqlite(url if may_create else _read_only(url), READER, "BEGIN")
+        engine = _postgresql(url)
+        event.listen(engine, "connect", _one_snapshot)
+        return Way(engine)
+    return Way(_sqlite(url if may_create else _read_only(url), READER, "BEGIN"), "BEGIN")
 
 
-def _timeout(url: URL) -> dict[str, Any]:
-    return {} if "connect_timeout" in url.query else {"connect_timeout": 10}
+def _postgresql(url: URL) -> Engine:
+    timeout: dict[str, Any] = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
+    return create_engine(url, pool_pre_ping=True, pool_size=16, connect_args=timeout)
+
+
+def _one_snapshot(connection: Any, _record: object) -> None:
+    connection.rollback()  # whatever the dialect asked while connecting
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
 
 
 def _read_only(url: URL) -> URL:
@@ -84,7 +133,7 @@ def in_words(url: URL) -> Iterator[None]:
     """What the database raises, as a sentence without the password."""
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
+    except (SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
         said = str(getattr(error, "orig", None) or error)
         words = _sqlite_words(url, said) if url.get_backend_name() == "sqlite" else _postgresql_words(url, said)
         raise StoreUnreachable(words) from error

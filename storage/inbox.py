@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import bindparam, false, func, or_, select, update
 
 from storage.records import ChannelKind, InboxItem, InboxStatus
 from storage.schema import inbox
+from storage.session import Session, Statement
 from storage.upsert import ignoring
 
 _FIELDS = ("id", "channel", "source", "external_id", "content_hash", "raw", "envelope", "received_at", "status",
            "stage", "error", "attempts", "explanation")
 _ROWS = select(*(inbox.c[name] for name in _FIELDS))
-_ADD = ignoring(inbox, inbox.c.seq)
-_GET = _ROWS.where(inbox.c.id == bindparam("item"))
+_ADD = Statement(ignoring(inbox, inbox.c.seq), _FIELDS)
+_GET = Statement(_ROWS.where(inbox.c.id == bindparam("item")))
 _FREE = _ROWS.where(inbox.c.status == InboxStatus.PENDING.value).order_by(inbox.c.seq).limit(1)
-_CLAIM = _FREE.with_for_update(skip_locked=True)
-_CLAIM_ONE = _FREE.where(inbox.c.id == bindparam("item")).with_for_update(skip_locked=True)
+_CLAIM = Statement(_FREE.with_for_update(skip_locked=True))
+_CLAIM_ONE = Statement(_FREE.where(inbox.c.id == bindparam("item")).with_for_update(skip_locked=True))
 _SET = update(inbox).where(inbox.c.id == bindparam("item"))
-_FAIL = _SET.values(attempts=inbox.c.attempts + 1, status=InboxStatus.FAILED.value)
-_RELEASE = _SET.where(inbox.c.status.in_([InboxStatus.HELD.value, InboxStatus.FAILED.value])).values(
-    status=InboxStatus.PENDING.value)
-_LIST = (_ROWS.where(inbox.c.status.in_(bindparam("statuses", expanding=True)))
-         .order_by(inbox.c.seq.desc()).limit(bindparam("most")))
-_COUNT = select(inbox.c.status, func.count()).group_by(inbox.c.status)
+_FINISH = Statement(_SET, ("status", "explanation", "stage", "error"))
+_FAIL = Statement(_SET.values(attempts=inbox.c.attempts + 1, status=InboxStatus.FAILED.value), ("stage", "error"))
+_RELEASE = Statement(_SET.where(or_(inbox.c.status == InboxStatus.HELD.value,
+                                     inbox.c.status == InboxStatus.FAILED.value)).values(
+    status=InboxStatus.PENDING.value))
+_COUNT = Statement(select(inbox.c.status, func.count()).group_by(inbox.c.status))
+
+
+@lru_cache(32)
+def _listed(statuses: tuple[str, ...]) -> Statement:
+    wanted = or_(false(), *(inbox.c.status == status for status in statuses))
+    return Statement(_ROWS.where(wanted).order_by(inbox.c.seq.desc()).limit(bindparam("most")))
 
 
 def _item(row: Any) -> InboxItem:
@@ -36,48 +44,47 @@ def _item(row: Any) -> InboxItem:
 
 
 class SqlInbox:
-    """On one transaction's connection."""
+    """In one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, session: Session) -> None:
         """Nothing is read yet."""
-        self._c = connection
+        self._s = session
 
     def add(self, item: InboxItem) -> bool:
         """False when (source, external_id) or the content is there already."""
         values = {name: getattr(item, name) for name in _FIELDS}
         values["envelope"] = dict(item.envelope)
         values["channel"], values["status"] = item.channel.value, item.status.value
-        return self._c.execute(_ADD[self._c.dialect.name], values).first() is not None
+        return self._s.first(_ADD, values) is not None
 
     def get(self, item_id: str) -> InboxItem | None:
         """One item."""
-        row = self._c.execute(_GET, {"item": item_id}).one_or_none()
+        row = self._s.first(_GET, {"item": item_id})
         return _item(row) if row else None
 
     def claim(self, item_id: str | None = None) -> InboxItem | None:
         """Lock the oldest pending item, or this one."""
-        found = self._c.execute(_CLAIM) if item_id is None else self._c.execute(_CLAIM_ONE, {"item": item_id})
-        row = found.first()
+        row = self._s.first(_CLAIM) if item_id is None else self._s.first(_CLAIM_ONE, {"item": item_id})
         return _item(row) if row else None
 
     def finish(self, item_id: str, status: InboxStatus, explanation: Mapping[str, Any]) -> None:
         """Record the decision."""
-        self._c.execute(_SET, {"item": item_id, "status": status.value, "explanation": dict(explanation),
-                               "error": None, "stage": None})
+        self._s.run(_FINISH, {"item": item_id, "status": status.value, "explanation": dict(explanation), "stage": None,
+                              "error": None})
 
     def fail(self, item_id: str, stage: str, error: str) -> None:
         """Keep what raised."""
-        self._c.execute(_FAIL, {"item": item_id, "stage": stage, "error": error})
+        self._s.run(_FAIL, {"item": item_id, "stage": stage, "error": error})
 
     def release(self, item_id: str) -> bool:
         """Pending again, when it was held or failed."""
-        return self._c.execute(_RELEASE, {"item": item_id}).rowcount == 1
+        return self._s.run(_RELEASE, {"item": item_id}) == 1
 
     def list(self, statuses: Sequence[InboxStatus], limit: int = 50) -> Sequence[InboxItem]:
         """Newest first."""
-        wanted = {"statuses": [status.value for status in statuses], "most": limit}
-        return [_item(row) for row in self._c.execute(_LIST, wanted)]
+        wanted = _listed(tuple(status.value for status in statuses))
+        return [_item(row) for row in self._s.all(wanted, {"most": limit})]
 
     def count(self) -> Mapping[InboxStatus, int]:
         """Items by status."""
-        return {InboxStatus(status): number for status, number in self._c.execute(_COUNT)}
+        return {InboxStatus(status): number for status, number in self._s.all(_COUNT)}

@@ -7,42 +7,45 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from storage import chain
 from storage.keys import Keys
 from storage.records import Capacity, ConsentEvent, ConsentState, ConsentStatus, EventTag, LedgerEntry
 from storage.schema import ledger, party_key, projection
+from storage.session import Session, Statement
 from storage.upsert import ignoring, replacing
 
 LOCK = 7_355_608  # one number for the chain: PostgreSQL writers append one after the other
-_LOCK = select(func.pg_advisory_xact_lock(LOCK))
-_NEWEST = select(ledger.c.sequence, ledger.c.hash).order_by(ledger.c.sequence.desc()).limit(1)
-_KEY = select(party_key.c.wrapped).where(party_key.c.party_id == bindparam("party"))
-_ADD_KEY = ignoring(party_key, party_key.c.party_id)
-_DESTROY_KEY = delete(party_key).where(party_key.c.party_id == bindparam("party"))
-_APPEND = insert(ledger).inline()
-_PROJECT = replacing(projection, "status", "since", "sequence")
+_LOCK = Statement(select(func.pg_advisory_xact_lock(LOCK)))
+_NEWEST = Statement(select(ledger.c.sequence, ledger.c.hash).order_by(ledger.c.sequence.desc()).limit(1))
+_KEY = Statement(select(party_key.c.wrapped).where(party_key.c.party_id == bindparam("party")))
+_ADD_KEY = Statement(ignoring(party_key, party_key.c.party_id), ("party_id", "wrapped"))
+_DESTROY_KEY = Statement(delete(party_key).where(party_key.c.party_id == bindparam("party")))
 _STATE_FIELDS = ("party_id", "purpose", "channel", "status", "since", "sequence")
+_PROJECT = Statement(replacing(projection, "status", "since", "sequence"), _STATE_FIELDS)
 _ALL_STATES = select(*(projection.c[name] for name in _STATE_FIELDS))
-_STATES = _ALL_STATES.where(projection.c.party_id == bindparam("party")).order_by(projection.c.sequence)
-_STATES_AFTER = (_ALL_STATES.where(projection.c.sequence > bindparam("after"))
-                 .order_by(projection.c.sequence).limit(bindparam("most")))
+_STATES = Statement(
+    _ALL_STATES.where(projection.c.party_id == bindparam("party")).order_by(projection.c.sequence))
+_STATES_AFTER = Statement(
+    _ALL_STATES.where(projection.c.sequence > bindparam("after")).order_by(projection.c.sequence)
+    .limit(bindparam("most")))
 _FIELDS = ("tag", "party_id", "capacity", "purpose", "channel", "status_before", "status_after", "occurred_at",
            "actor", "regime", "decision", "source_hash", "sequence", "id", "schema_version", "sealed", "recorded_at",
            "previous_hash", "hash")
+_APPEND = Statement(insert(ledger).inline(), _FIELDS)
 _ROWS = select(*(ledger.c[name] for name in _FIELDS)).order_by(ledger.c.sequence)
-_ENTRIES = _ROWS.where(ledger.c.sequence > bindparam("after")).limit(bindparam("most"))
-_BY_PARTY = _ROWS.where(ledger.c.party_id == bindparam("party"))
+_ENTRIES = Statement(_ROWS.where(ledger.c.sequence > bindparam("after")).limit(bindparam("most")))
+_BY_PARTY = Statement(_ROWS.where(ledger.c.party_id == bindparam("party")))
 
 
 class SqlLedger:
-    """Append-only, hash-chained; on one transaction's connection."""
+    """Append-only, hash-chained; in one transaction."""
 
-    def __init__(self, connection: Connection, keys: Keys, clock: Callable[[], datetime],
+    def __init__(self, session: Session, keys: Keys, clock: Callable[[], datetime],
                  new_id: Callable[[], str]) -> None:
         """Nothing is read yet."""
-        self._c, self._keys, self._clock, self._new_id = connection, keys, clock, new_id
+        self._s, self._keys, self._clock, self._new_id = session, keys, clock, new_id
         self._tail: tuple[int, str] | None = None  # known after the first append: the write lock is ours until the end
 
     def append(self, event: ConsentEvent) -> LedgerEntry:
@@ -50,8 +53,8 @@ class SqlLedger:
         sealed = chain.seal(self._party_key(event.party_id), event.personal)
         sequence, previous = self._newest()
         entry = chain.link(sequence + 1, self._new_id(), event, sealed, self._clock(), previous)
-        self._c.execute(_APPEND, _values(entry))
-        self._c.execute(_PROJECT[self._c.dialect.name], {
+        self._s.run(_APPEND, _values(entry))
+        self._s.run(_PROJECT, {
             "party_id": event.party_id, "purpose": event.purpose, "channel": event.channel,
             "status": event.status_after.value, "since": event.occurred_at, "sequence": entry.sequence})
         self._tail = entry.sequence, entry.hash
@@ -60,45 +63,44 @@ class SqlLedger:
     def _newest(self) -> tuple[int, str]:
         """Sequence and hash of the last entry. Takes PostgreSQL's lock only now, when all but the chain is ready."""
         if self._tail is None:
-            if self._c.dialect.name == "postgresql":
-                self._c.execute(_LOCK)
-            row = self._c.execute(_NEWEST).first()
-            self._tail = (row.sequence, row.hash) if row else (0, chain.GENESIS)
+            if self._s.postgresql:
+                self._s.first(_LOCK)
+            row = self._s.first(_NEWEST)
+            self._tail = (row[0], row[1]) if row else (0, chain.GENESIS)
         return self._tail
 
     def _known_key(self, party_id: str) -> bytes | None:
-        row = self._c.execute(_KEY, {"party": party_id}).first()
-        return self._keys.unwrap(bytes(row.wrapped)) if row else None
+        row = self._s.first(_KEY, {"party": party_id})
+        return self._keys.unwrap(bytes(row[0])) if row else None
 
     def _party_key(self, party_id: str) -> bytes:
         known = self._known_key(party_id)
         if known is not None:
             return known
         key, wrapped = self._keys.fresh()
-        added = self._c.execute(_ADD_KEY[self._c.dialect.name], {"party_id": party_id, "wrapped": wrapped}).first()
-        if added is not None:
+        if self._s.first(_ADD_KEY, {"party_id": party_id, "wrapped": wrapped}) is not None:
             return key
         return self._known_key(party_id) or key  # another writer of PostgreSQL made it in the meantime
 
     def destroy_key(self, party_id: str) -> bool:
         """What was sealed for the party can never be read again; False when there was no key."""
-        return self._c.execute(_DESTROY_KEY, {"party": party_id}).rowcount == 1
+        return self._s.run(_DESTROY_KEY, {"party": party_id}) == 1
 
     def states(self, party_id: str) -> Sequence[ConsentState]:
         """The projection for a party, oldest change first."""
-        return [_state(row) for row in self._c.execute(_STATES, {"party": party_id})]
+        return [_state(row) for row in self._s.all(_STATES, {"party": party_id})]
 
     def projection(self, after: int = 0, limit: int = 1000) -> Sequence[ConsentState]:
         """All of it, in order of the entry each came from."""
-        return [_state(row) for row in self._c.execute(_STATES_AFTER, {"after": after, "most": limit})]
+        return [_state(row) for row in self._s.all(_STATES_AFTER, {"after": after, "most": limit})]
 
     def entries(self, after: int = 0, limit: int = 1000) -> Sequence[LedgerEntry]:
         """In order of sequence."""
-        return [_entry(row) for row in self._c.execute(_ENTRIES, {"after": after, "most": limit})]
+        return [_entry(row) for row in self._s.all(_ENTRIES, {"after": after, "most": limit})]
 
     def by_party(self, party_id: str) -> Sequence[LedgerEntry]:
         """Entries of a party, unsealed while its key exists."""
-        found = [_entry(row) for row in self._c.execute(_BY_PARTY, {"party": party_id})]
+        found = [_entry(row) for row in self._s.all(_BY_PARTY, {"party": party_id})]
         key = self._known_key(party_id)
         if key is None:
             return found

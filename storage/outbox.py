@@ -6,31 +6,34 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from storage.records import ChannelKind, Handle, OutboxItem, OutboxStatus
 from storage.schema import Moment, outbox
+from storage.session import Session, Statement
 
 _FIELDS = ("id", "channel", "template", "language", "envelope_from", "payload", "message_id", "inbox_id", "created_at",
            "status", "attempts", "not_before", "error")
 _COLUMNS = (*(outbox.c[name] for name in _FIELDS), outbox.c.handle_kind, outbox.c.handle_value, outbox.c.seq)
 _ROWS = select(*_COLUMNS)
-_ADD = insert(outbox).inline()
+_ADD = Statement(insert(outbox).inline(), (*_FIELDS, "handle_kind", "handle_value"))
 _NOW = bindparam("now", type_=Moment())
 _DUE = (select(outbox.c.seq)
         .where(outbox.c.status == OutboxStatus.QUEUED.value,
                or_(outbox.c.not_before.is_(None), outbox.c.not_before <= _NOW))
         .order_by(outbox.c.seq).limit(bindparam("most")).with_for_update(skip_locked=True).cte("due"))
-_CLAIM = (update(outbox).where(outbox.c.seq.in_(select(_DUE.c.seq)))
-          .values(status=OutboxStatus.SENDING.value, attempts=outbox.c.attempts + 1).returning(*_COLUMNS))
-_SET = update(outbox).where(outbox.c.id == bindparam("item"))
-_RECOVER = update(outbox).where(outbox.c.status == OutboxStatus.SENDING.value).values(status=OutboxStatus.QUEUED.value)
-_COUNT = select(outbox.c.status, func.count()).group_by(outbox.c.status)
-_LIST = _ROWS.order_by(outbox.c.seq.desc()).limit(bindparam("most"))
-_SINCE = select(func.count()).where(
+_CLAIM = Statement(
+    update(outbox).where(outbox.c.seq.in_(select(_DUE.c.seq)))
+    .values(status=OutboxStatus.SENDING.value, attempts=outbox.c.attempts + 1).returning(*_COLUMNS))
+_MARK = Statement(update(outbox).where(outbox.c.id == bindparam("item")), ("status", "error", "not_before"))
+_RECOVER = Statement(update(outbox).where(outbox.c.status == OutboxStatus.SENDING.value)
+                     .values(status=OutboxStatus.QUEUED.value))
+_COUNT = Statement(select(outbox.c.status, func.count()).group_by(outbox.c.status))
+_LIST = Statement(_ROWS.order_by(outbox.c.seq.desc()).limit(bindparam("most")))
+_SINCE = Statement(select(func.count()).where(
     outbox.c.handle_value == bindparam("value"), outbox.c.handle_kind == bindparam("kind"),
-    outbox.c.created_at >= bindparam("since", type_=Moment()))
-_BY_MESSAGE_ID = _ROWS.where(outbox.c.message_id == bindparam("message_id"))
+    outbox.c.created_at >= bindparam("since", type_=Moment())))
+_BY_MESSAGE_ID = Statement(_ROWS.where(outbox.c.message_id == bindparam("message_id")))
 
 
 def _item(row: Any) -> OutboxItem:
@@ -42,51 +45,52 @@ def _item(row: Any) -> OutboxItem:
 
 
 class SqlOutbox:
-    """On one transaction's connection."""
+    """In one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, session: Session) -> None:
         """Nothing is read yet."""
-        self._c = connection
+        self._s = session
 
     def add(self, item: OutboxItem) -> None:
         """Queue."""
         values = {name: getattr(item, name) for name in _FIELDS}
         values["channel"], values["status"] = item.channel.value, item.status.value
         values["handle_kind"], values["handle_value"] = item.recipient.kind.value, item.recipient.value
-        self._c.execute(_ADD, values)
+        self._s.run(_ADD, values)
 
     def claim(self, now: datetime, limit: int) -> Sequence[OutboxItem]:
         """Due queued rows become SENDING, oldest first."""
-        rows = self._c.execute(_CLAIM, {"now": now, "most": limit}).all()
+        rows = self._s.all(_CLAIM, {"now": now, "most": limit})
         return [_item(row) for row in sorted(rows, key=_sequence)]
 
     def mark(self, item_id: str, status: OutboxStatus, *, error: str | None = None,
              not_before: datetime | None = None) -> None:
         """Move one row."""
-        self._c.execute(_SET, {"item": item_id, "status": status.value, "error": error, "not_before": not_before})
+        self._s.run(_MARK, {"item": item_id, "status": status.value, "error": error, "not_before": not_before})
 
     def recover(self) -> int:
         """SENDING rows of a dead process are queued again."""
-        return self._c.execute(_RECOVER).rowcount
+        return self._s.run(_RECOVER)
 
     def count(self) -> Mapping[OutboxStatus, int]:
         """Rows by status."""
-        return {OutboxStatus(status): number for status, number in self._c.execute(_COUNT)}
+        return {OutboxStatus(status): number for status, number in self._s.all(_COUNT)}
 
     def list(self, limit: int = 50) -> Sequence[OutboxItem]:
         """Newest first."""
-        return [_item(row) for row in self._c.execute(_LIST, {"most": limit})]
+        return [_item(row) for row in self._s.all(_LIST, {"most": limit})]
 
     def replies_since(self, recipient: Handle, since: datetime) -> int:
         """Messages queued to this handle since then."""
         wanted = {"value": recipient.value, "kind": recipient.kind.value, "since": since}
-        return int(self._c.execute(_SINCE, wanted).scalar_one())
+        row = self._s.first(_SINCE, wanted)
+        return int(row[0]) if row else 0
 
     def by_message_id(self, message_id: str) -> OutboxItem | None:
         """The message of ours with this Message-ID."""
-        row = self._c.execute(_BY_MESSAGE_ID, {"message_id": message_id}).one_or_none()
+        row = self._s.first(_BY_MESSAGE_ID, {"message_id": message_id})
         return _item(row) if row else None
 
 
 def _sequence(row: Any) -> int:
-    return int(row.seq)
+    return int(row[-1])

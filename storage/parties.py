@@ -5,27 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import bindparam, delete, select
 
 from storage.records import Capacity, ChannelKind, Handle, Party
 from storage.schema import handle as handles
 from storage.schema import invalid_handle
 from storage.schema import party as parties
+from storage.session import Session, Statement
 from storage.upsert import ignoring
 
 _ROWS = select(parties.c.id, parties.c.capacity, parties.c.organisation, parties.c.language, parties.c.country)
-_ADD = ignoring(parties)
-_ATTACH = ignoring(handles)
-_BY_HANDLE = (_ROWS.join(handles, handles.c.party_id == parties.c.id)
-              .where(handles.c.kind == bindparam("kind"), handles.c.value == bindparam("value"))
-              .order_by(parties.c.capacity, parties.c.id))
-_GET = _ROWS.where(parties.c.id == bindparam("party"))
-_HANDLES = select(handles.c.kind, handles.c.value).where(handles.c.party_id == bindparam("party")).order_by(
-    handles.c.kind, handles.c.value)
+_ADD = Statement(ignoring(parties), ("id", "capacity", "organisation", "language", "country"))
+_ATTACH = Statement(ignoring(handles), ("kind", "value", "party_id"))
+_BY_HANDLE = Statement(
+    _ROWS.join(handles, handles.c.party_id == parties.c.id)
+    .where(handles.c.kind == bindparam("kind"), handles.c.value == bindparam("value"))
+    .order_by(parties.c.capacity, parties.c.id))
+_GET = Statement(_ROWS.where(parties.c.id == bindparam("party")))
+_HANDLES = Statement(
+    select(handles.c.kind, handles.c.value).where(handles.c.party_id == bindparam("party"))
+    .order_by(handles.c.kind, handles.c.value))
 _SAME = (invalid_handle.c.kind == bindparam("kind"), invalid_handle.c.value == bindparam("value"))
-_INVALID = select(invalid_handle.c.kind).where(*_SAME)
-_MAKE_VALID = delete(invalid_handle).where(*_SAME)
-_MAKE_INVALID = ignoring(invalid_handle)
+_INVALID = Statement(select(invalid_handle.c.kind).where(*_SAME))
+_MAKE_VALID = Statement(delete(invalid_handle).where(*_SAME))
+_MAKE_INVALID = Statement(ignoring(invalid_handle), ("kind", "value"))
 
 
 def _key(handle: Handle) -> dict[str, str]:
@@ -38,37 +41,36 @@ def _party(row: Any) -> Party:
 
 
 class SqlParties:
-    """On one transaction's connection."""
+    """In one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, session: Session) -> None:
         """Nothing is read yet."""
-        self._c = connection
+        self._s = session
 
     def add(self, party: Party, handle: Handle) -> None:
         """Create the party if new and attach the handle."""
-        dialect = self._c.dialect.name
-        self._c.execute(_ADD[dialect], {
+        self._s.run(_ADD, {
             "id": party.id, "capacity": party.capacity.value, "organisation": party.organisation,
             "language": party.language, "country": party.country})
-        self._c.execute(_ATTACH[dialect], {**_key(handle), "party_id": party.id})
+        self._s.run(_ATTACH, {**_key(handle), "party_id": party.id})
 
     def by_handle(self, handle: Handle) -> Sequence[Party]:
         """All capacities, consumer first."""
-        return [_party(row) for row in self._c.execute(_BY_HANDLE, _key(handle))]
+        return [_party(row) for row in self._s.all(_BY_HANDLE, _key(handle))]
 
     def get(self, party_id: str) -> Party | None:
         """One party."""
-        row = self._c.execute(_GET, {"party": party_id}).one_or_none()
+        row = self._s.first(_GET, {"party": party_id})
         return _party(row) if row else None
 
     def handles(self, party_id: str) -> Sequence[Handle]:
         """Handles of a party, in order of kind and value."""
-        return [Handle(ChannelKind(kind), value) for kind, value in self._c.execute(_HANDLES, {"party": party_id})]
+        return [Handle(ChannelKind(kind), value) for kind, value in self._s.all(_HANDLES, {"party": party_id})]
 
     def set_handle_validity(self, handle: Handle, *, valid: bool) -> None:
         """A hard bounce makes a handle invalid."""
-        self._c.execute(_MAKE_VALID if valid else _MAKE_INVALID[self._c.dialect.name], _key(handle))
+        self._s.run(_MAKE_VALID if valid else _MAKE_INVALID, _key(handle))
 
     def handle_valid(self, handle: Handle) -> bool:
         """False once invalidated."""
-        return self._c.execute(_INVALID, _key(handle)).first() is None
+        return self._s.first(_INVALID, _key(handle)) is None

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import bindparam, insert, select
 
 from storage.records import ChannelKind, Handle, RightsArticle, RightsRequest
 from storage.schema import rights_request as requests
+from storage.session import Session, Statement
 
-_OPEN = insert(requests).inline()
-_LIST = select(
-    requests.c.id, requests.c.party_id, requests.c.handle_kind, requests.c.handle_value, requests.c.article,
-    requests.c.received_at, requests.c.due_at, requests.c.status, requests.c.inbox_id,
-).order_by(requests.c.due_at, requests.c.id).limit(bindparam("most"))
+_COLUMNS = ("id", "party_id", "handle_kind", "handle_value", "article", "received_at", "due_at", "status", "inbox_id")
+_OPEN = Statement(insert(requests).inline(), _COLUMNS)
+_LIST = Statement(
+    select(*(requests.c[name] for name in _COLUMNS)).order_by(requests.c.due_at, requests.c.id)
+    .limit(bindparam("most")))
 
 
 def _request(row: Any) -> RightsRequest:
@@ -24,15 +25,15 @@ def _request(row: Any) -> RightsRequest:
 
 
 class SqlRequests:
-    """On one transaction's connection."""
+    """In one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, session: Session) -> None:
         """Nothing is read yet."""
-        self._c = connection
+        self._s = session
 
     def open(self, request: RightsRequest) -> None:
         """Start the clock."""
-        self._c.execute(_OPEN, {
+        self._s.run(_OPEN, {
             "id": request.id, "party_id": request.party_id, "handle_kind": request.handle.kind.value,
             "handle_value": request.handle.value, "article": request.article.value,
             "received_at": request.received_at, "due_at": request.due_at, "status": request.status,
@@ -40,4 +41,4 @@ class SqlRequests:
 
     def list(self, limit: int = 50) -> Sequence[RightsRequest]:
         """Soonest due first."""
-        return [_request(row) for row in self._c.execute(_LIST, {"most": limit})]
+        return [_request(row) for row in self._s.all(_LIST, {"most": limit})]

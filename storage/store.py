@@ -12,10 +12,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import func, select, text
 
-from storage.engine import BUSY_MS, in_words, parse, reader, writer
-from storage.errors import BusyStore, StoreUnreachable
+from storage.engine import Way, in_words, parse, reader, writer
+from storage.errors import StoreUnreachable
 from storage.inbox import SqlInbox
 from storage.invitations import SqlInvitations
 from storage.keys import Keys
@@ -24,7 +24,6 @@ from storage.outbox import SqlOutbox
 from storage.parties import SqlParties
 from storage.requests import SqlRequests
 from storage.suppression import SqlSuppression
-from storage.turn import Turn
 from storage.unit_of_work import Inbox, Invitations, Ledger, Outbox, Parties, Requests, Suppression, UnitOfWork
 
 
@@ -39,33 +38,22 @@ class SqlUnitOfWork:
     requests: Requests
     invitations: Invitations
 
-    def __init__(self, engine: Engine, keys: Keys, clock: Callable[[], datetime], new_id: Callable[[], str],
-                 turn: Turn | None = None) -> None:
-        """Nothing is opened before `with`. `turn`: SQLite's one writer in this process."""
-        self._engine, self._keys, self._clock, self._new_id, self._turn = engine, keys, clock, new_id, turn
+    def __init__(self, way: Way, keys: Keys, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+        """Nothing is opened before `with`."""
+        self._way, self._keys, self._clock, self._new_id = way, keys, clock, new_id
 
     def __enter__(self) -> Self:
-        """Begin, and give each repository the connection. Raises BusyStore."""
-        if self._turn is not None and not self._turn.take(BUSY_MS / 1000):
-            raise BusyStore("Another thread has held the store for too long: a unit of work inside another one?")
-        try:
-            self._connection = connection = self._engine.connect()
-            try:
-                self._transaction = connection.begin()
-            except BaseException:
-                connection.close()
-                raise
-        except BaseException:
-            if self._turn is not None:
-                self._turn.give()
-            raise
-        self.inbox = SqlInbox(connection)
-        self.outbox = SqlOutbox(connection)
-        self.parties = SqlParties(connection)
-        self.ledger = SqlLedger(connection, self._keys, self._clock, self._new_id)
-        self.suppression = SqlSuppression(connection, self._keys)
-        self.requests = SqlRequests(connection)
-        self.invitations = SqlInvitations(connection)
+        """Begin. Raises BusyStore."""
+        self._connection, self._session = self._way.enter()
+        self._over = False
+        session = self._session
+        self.inbox = SqlInbox(session)
+        self.outbox = SqlOutbox(session)
+        self.parties = SqlParties(session)
+        self.ledger = SqlLedger(session, self._keys, self._clock, self._new_id)
+        self.suppression = SqlSuppression(session, self._keys)
+        self.requests = SqlRequests(session)
+        self.invitations = SqlInvitations(session)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -75,24 +63,14 @@ class SqlUnitOfWork:
 
     def commit(self) -> None:
         """Make it durable."""
-        self._transaction.commit()
-        self._end()
+        self._connection.commit()
+        self.rollback()  # there is nothing left to undo: the connection goes back
 
     def rollback(self) -> None:
-        """Forget it; nothing to do after a commit."""
-        if self._connection.closed:
-            return
-        try:
-            self._transaction.rollback()
-        finally:
-            self._end()
-
-    def _end(self) -> None:
-        try:
-            self._connection.close()
-        finally:
-            if self._turn is not None:
-                self._turn.give()
+        """Forget what was not committed."""
+        if not self._over:
+            self._over = True
+            self._way.leave(self._connection, self._session)
 
 
 class Store:
@@ -104,13 +82,12 @@ class Store:
         self.url, self._parsed = url, parse(url)
         self._keys, self._clock, self._new_id = Keys(secret), clock, new_id
         self._readers = reader(self._parsed, may_create=not read_only)
-        self.engine = self._readers if read_only else writer(self._parsed)
-        sqlite = self._parsed.get_backend_name() == "sqlite"
-        self._turn = Turn() if sqlite and not read_only else None
+        self._writers = self._readers if read_only else writer(self._parsed)
+        self.engine = self._writers.engine
 
     def unit_of_work(self) -> UnitOfWork:
         """A fresh unit of work."""
-        return SqlUnitOfWork(self.engine, self._keys, self._clock, self._new_id, self._turn)
+        return SqlUnitOfWork(self._writers, self._keys, self._clock, self._new_id)
 
     def reader(self) -> UnitOfWork:
         """A unit of work that only reads, from one snapshot; it never waits for a writer. What it writes raises."""
@@ -136,13 +113,13 @@ class Store:
 
     def ping(self) -> None:
         """Raise StoreUnreachable when the database does not answer."""
-        with in_words(self._parsed), self._readers.connect() as connection:
+        with in_words(self._parsed), self._readers.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
-        self._readers.dispose()
+        self._readers.engine.dispose()
 
 
 def _alembic() -> Config:
