@@ -25,12 +25,14 @@ from storage.records import ChannelKind
 from storage.store import Store, open_store
 
 
-def open_storage(settings: Settings) -> Store:
-    """The consent store, migrated. Raises OperatorError."""
+def open_storage(settings: Settings, *, read_only: bool = False) -> Store:
+    """The consent store, migrated; or as it is, to read only. Raises OperatorError."""
     try:
-        store = open_store(settings.storage.url, secret=settings.key, clock=system_clock, new_id=new_id)
+        store = open_store(settings.storage.url, secret=settings.key, clock=system_clock, new_id=new_id,
+                           read_only=read_only)
         try:
-            store.migrate()
+            if not read_only:
+                store.migrate()
         except BaseException:
             store.close()
             raise

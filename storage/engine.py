@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,7 +109,10 @@ def _one_snapshot(connection: Any, _record: object) -> None:
 
 def _read_only(url: URL) -> URL:
     path = Path(url.database or "").absolute()
-    return url.set(database=path.as_uri()).update_query_dict({"mode": "ro", "uri": "true"})
+    query = {"mode": "ro", "uri": "true"}
+    if not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists():
+        query["immutable"] = "1"  # a log cannot be made here, and nobody is writing one
+    return url.set(database=path.as_uri()).update_query_dict(query)
 
 
 def _sqlite(url: URL, pragmas: tuple[str, ...], begin: str) -> Engine:
@@ -143,9 +147,11 @@ def in_words(url: URL) -> Iterator[None]:
 
 
 def _sqlite_words(url: URL, said: str) -> str:
-    path = Path((url.database or "").removeprefix("file:"))
+    path = Path(url.database or "")
     if not path.parent.is_dir():
         return f"The folder {path.parent} does not exist: create it, or correct storage.url."
+    if not path.exists() and os.access(path.parent, os.W_OK):
+        return f"There is no store at {path} yet: `consentry run` makes it, or correct storage.url."
     if "not a database" in said or "malformed" in said:
         return f"{path} is not a consent store, or is damaged: correct storage.url, or restore a backup."
     if "locked" in said:

@@ -45,6 +45,19 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+class Words(TypeDecorator[str]):
+    """Text from outside: what no database keeps (U+0000, lone surrogates) is replaced, in values and in look-ups."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Storable."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
 def _one_of(column: str, allowed: type[StrEnum], table: str) -> CheckConstraint:
     """CHECK (column IN (...)): a status nobody knows is refused by the database itself."""
     listed = ", ".join(f"'{value}'" for value in allowed)
@@ -66,10 +79,10 @@ inbox = Table(
     "inbox", metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True), _id("id", nullable=False, unique=True),
     Column("channel", String(16), nullable=False), Column("source", String(80), nullable=False),
-    Column("external_id", Text, nullable=False), Column("content_hash", String(64), nullable=False, unique=True),
+    Column("external_id", Words, nullable=False), Column("content_hash", String(64), nullable=False, unique=True),
     Column("raw", LargeBinary, nullable=False), Column("envelope", JSON, nullable=False),
     Column("received_at", Moment, nullable=False), Column("status", String(16), nullable=False),
-    Column("stage", String(80)), Column("error", Text), Column("attempts", Integer, nullable=False),
+    Column("stage", String(80)), Column("error", Words), Column("attempts", Integer, nullable=False),
     Column("explanation", JSON(none_as_null=True)), UniqueConstraint("source", "external_id"),
     Index("inbox_status", "status", "seq"),
     _one_of("channel", ChannelKind, "inbox"), _one_of("status", InboxStatus, "inbox"),
@@ -79,12 +92,12 @@ outbox = Table(
     "outbox", metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True), _id("id", nullable=False, unique=True),
     Column("channel", String(16), nullable=False), Column("handle_kind", String(16), nullable=False),
-    Column("handle_value", Text, nullable=False), Column("template", String(80), nullable=False),
-    Column("language", String(8), nullable=False), Column("envelope_from", Text, nullable=False),
-    Column("payload", LargeBinary, nullable=False), Column("message_id", Text, nullable=False, unique=True),
+    Column("handle_value", Words, nullable=False), Column("template", String(80), nullable=False),
+    Column("language", String(8), nullable=False), Column("envelope_from", Words, nullable=False),
+    Column("payload", LargeBinary, nullable=False), Column("message_id", Words, nullable=False, unique=True),
     _id("inbox_id", _refers("inbox.id")), Column("created_at", Moment, nullable=False),
     Column("status", String(16), nullable=False), Column("attempts", Integer, nullable=False),
-    Column("not_before", Moment), Column("error", Text), Index("outbox_status", "status", "seq"),
+    Column("not_before", Moment), Column("error", Words), Index("outbox_status", "status", "seq"),
     Index("outbox_recipient", "handle_value", "created_at"), Index("outbox_inbox", "inbox_id"),
     _one_of("channel", ChannelKind, "outbox"), _one_of("status", OutboxStatus, "outbox"),
     CheckConstraint("attempts >= 0", name="outbox_attempts"),
@@ -92,18 +105,18 @@ outbox = Table(
 party = Table(
     "party", metadata,
     _id("id", primary_key=True), Column("capacity", String(16), nullable=False),
-    Column("organisation", Text), Column("language", String(8)), Column("country", String(2)),
+    Column("organisation", Words), Column("language", String(8)), Column("country", String(2)),
     _one_of("capacity", Capacity, "party"),
 )
 handle = Table(
     "handle", metadata,
-    Column("kind", String(16), primary_key=True), Column("value", Text, primary_key=True),
+    Column("kind", String(16), primary_key=True), Column("value", Words, primary_key=True),
     _id("party_id", _refers("party.id"), primary_key=True), Index("handle_party", "party_id"),
     _one_of("kind", ChannelKind, "handle"),
 )
 invalid_handle = Table(
     "invalid_handle", metadata,
-    Column("kind", String(16), primary_key=True), Column("value", Text, primary_key=True),
+    Column("kind", String(16), primary_key=True), Column("value", Words, primary_key=True),
 )
 party_key = Table("party_key", metadata, _id("party_id", primary_key=True),
                   Column("wrapped", LargeBinary, nullable=False))
@@ -143,7 +156,7 @@ suppression = Table(
 rights_request = Table(
     "rights_request", metadata,
     _id("id", primary_key=True), _id("party_id", _refers("party.id")),
-    Column("handle_kind", String(16), nullable=False), Column("handle_value", Text, nullable=False),
+    Column("handle_kind", String(16), nullable=False), Column("handle_value", Words, nullable=False),
     Column("article", String(8), nullable=False), Column("received_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False), Column("status", String(24), nullable=False),
     _id("inbox_id", _refers("inbox.id")), Index("rights_request_due", "due_at"),
@@ -151,9 +164,9 @@ rights_request = Table(
 invitation = Table(
     "invitation", metadata,
     _id("id", primary_key=True), _id("party_id", _refers("party.id"), nullable=False),
-    Column("handle_kind", String(16), nullable=False), Column("handle_value", Text, nullable=False),
+    Column("handle_kind", String(16), nullable=False), Column("handle_value", Words, nullable=False),
     Column("purposes", JSON, nullable=False), Column("channel", String(16), nullable=False),
-    Column("message_id", Text, nullable=False, unique=True), Column("sent_at", Moment, nullable=False),
+    Column("message_id", Words, nullable=False, unique=True), Column("sent_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False), Column("notice", Text, nullable=False),
     Column("answered_at", Moment),
 )

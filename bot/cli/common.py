@@ -18,9 +18,9 @@ DEFAULT = Path("consentry.toml")
 
 
 @contextmanager
-def opened(config: Path) -> Iterator[Store]:
-    """The store of these settings, closed at the end."""
-    store = open_storage(load(config))
+def opened(config: Path, *, read_only: bool = False) -> Iterator[Store]:
+    """The store of these settings, closed at the end. `read_only`: neither made nor migrated, and never written."""
+    store = open_storage(load(config), read_only=read_only)
     try:
         yield store
     finally:

@@ -25,6 +25,9 @@ def test_init_never_overwrites(config: str) -> None:
 
 
 def test_an_empty_ledger_verifies(config: str) -> None:
+    missing = run(app, ["ledger", "verify", "-c", config])
+    assert isinstance(missing.exception, OperatorError), "verifying never makes a store"
+    assert run(app, ["inbox", "list", "-c", config]).exit_code == 0
     result = run(app, ["ledger", "verify", "-c", config])
     assert result.exit_code == 0, result.exception
     assert "0 entries" in result.output

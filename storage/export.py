@@ -1,0 +1,72 @@
+"""A ledger entry as one line of JSON, and back. The same bytes for the same entry, so that a changed line shows."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, Any
+
+from storage.chain import moment
+from storage.records import Capacity, ConsentEvent, ConsentStatus, EventTag, LedgerEntry
+from storage.verify import Unreadable
+
+LONGEST_LINE = 1 << 20  # characters; an entry is below a thousand but for what is sealed in it
+_PLAIN = ("party_id", "purpose", "channel", "actor", "regime", "decision", "source_hash")
+
+
+def encode(entry: LedgerEntry) -> str:
+    """One line without its end; personal data only as ciphertext (base64)."""
+    event = entry.event
+    body = {
+        "event": {"tag": event.tag.value, "capacity": event.capacity.value, "status_before": event.status_before.value,
+                  "status_after": event.status_after.value, "occurred_at": moment(event.occurred_at),
+                  **{name: getattr(event, name) for name in _PLAIN}},
+        "sequence": entry.sequence, "id": entry.id, "schema_version": entry.schema_version,
+        "sealed": base64.b64encode(entry.sealed).decode(), "recorded_at": moment(entry.recorded_at),
+        "previous_hash": entry.previous_hash, "hash": entry.hash,
+    }
+    return json.dumps(body, sort_keys=True, separators=(",", ":"))
+
+
+def decode(line: str) -> LedgerEntry:
+    """The entry of one line. Raises ValueError when it is not exactly what `encode` writes."""
+    try:
+        entry = _entry(json.loads(line))
+        same = encode(entry) == line
+    except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        raise ValueError("fields are missing or of another kind") from error
+    if not same:
+        raise ValueError("it says the same in other characters, or says more")
+    return entry
+
+
+def _entry(body: dict[str, Any]) -> LedgerEntry:
+    told = body["event"]
+    plain = {name: told[name] for name in _PLAIN}
+    event = ConsentEvent(
+        EventTag(told["tag"]), plain["party_id"], Capacity(told["capacity"]), plain["purpose"], plain["channel"],
+        ConsentStatus(told["status_before"]), ConsentStatus(told["status_after"]),
+        datetime.fromisoformat(told["occurred_at"]), plain["actor"], plain["regime"], plain["decision"],
+        plain["source_hash"])
+    return LedgerEntry(body["sequence"], body["id"], body["schema_version"], event,
+                       base64.b64decode(body["sealed"], validate=True), datetime.fromisoformat(body["recorded_at"]),
+                       body["previous_hash"], body["hash"])
+
+
+def read(file: IO[str]) -> Iterator[LedgerEntry]:
+    """Entries of an export, a line at a time. Raises Unreadable at the first line that is none."""
+    number = 0
+    while True:
+        number += 1
+        try:
+            line = file.readline(LONGEST_LINE)
+            if not line:
+                return
+            if not line.endswith("\n"):
+                raise ValueError("it does not end")
+            entry = decode(line[:-1])
+        except ValueError as error:
+            raise Unreadable(number, f"line {number} is not an entry as it was exported: {error}") from error
+        yield entry

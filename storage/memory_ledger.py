@@ -1,0 +1,67 @@
+"""The ledger and its projection in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from storage import chain
+from storage.keys import Keys
+from storage.projection import Key, key_of, state_after
+from storage.records import ConsentEvent, ConsentState, LedgerEntry
+from storage.rows import Rows
+
+
+class MemoryLedger:
+    """Append-only, hash-chained."""
+
+    def __init__(self, keys: Keys, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+        """Empty."""
+        self._keys, self._clock, self._new_id = keys, clock, new_id
+        self.rows: Rows[int, LedgerEntry] = Rows()
+        self.wrapped: Rows[str, bytes] = Rows()
+        self.projected: Rows[Key, ConsentState] = Rows()
+
+    def append(self, event: ConsentEvent) -> LedgerEntry:
+        """Seal, chain and project."""
+        wrapped = self.wrapped.get(event.party_id)
+        if wrapped is None:
+            wrapped = self._keys.fresh()[1]
+            self.wrapped.put(event.party_id, wrapped)
+        sealed = chain.seal(self._keys.unwrap(wrapped), event.personal)
+        last = self.rows.get(len(self.rows))
+        entry = chain.link(len(self.rows) + 1, self._new_id(), event, sealed, self._clock(),
+                           last.hash if last else chain.GENESIS)
+        kept = replace(entry, event=replace(event, personal={}, occurred_at=event.occurred_at.astimezone(UTC)))
+        self.rows.put(entry.sequence, kept)
+        state = state_after(kept)
+        self.projected.put(key_of(state), state)
+        return entry
+
+    def states(self, party_id: str) -> Sequence[ConsentState]:
+        """The projection for a party, oldest change first."""
+        return [state for state in self.projection(limit=len(self.projected)) if state.party_id == party_id]
+
+    def projection(self, after: int = 0, limit: int = 1000) -> Sequence[ConsentState]:
+        """All of it, in order of the entry each came from."""
+        return sorted((state for state in self.projected if state.sequence > after), key=_came_from)[:limit]
+
+    def entries(self, after: int = 0, limit: int = 1000) -> Sequence[LedgerEntry]:
+        """In order of sequence."""
+        return [entry for entry in self.rows if entry.sequence > after][:limit]
+
+    def by_party(self, party_id: str) -> Sequence[LedgerEntry]:
+        """Entries of a party, unsealed while its key exists."""
+        wrapped = self.wrapped.get(party_id)
+        key = self._keys.unwrap(wrapped) if wrapped else None
+        return [replace(entry, event=replace(entry.event, personal=chain.unseal(key, entry.sealed) if key else {}))
+                for entry in self.rows if entry.event.party_id == party_id]
+
+    def destroy_key(self, party_id: str) -> bool:
+        """What was sealed for the party can never be read again."""
+        return self.wrapped.drop(party_id)
+
+
+def _came_from(state: ConsentState) -> int:
+    return state.sequence
