@@ -103,6 +103,7 @@ class Fact(StrEnum):
     TOO_OFTEN = "too_often"
     ONE_CLICK = "one_click"
     NAMED_HANDLE = "named_handle"
+    HELP_WORD = "help_word"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ def decide(
     if Intent.AUTO_REPLY in understanding.intents and not _wants_something(understanding):
         return Decision((Step(Action.IGNORE),), "automatic-text", "the text is an automatic reply", reply=False,
                         regime=regime)
+    if findings.has(Fact.HELP_WORD):
+        return Decision((Step(Action.HELP),), "help", "the whole message is a call for help", regime=regime)
     asked = _challenge(findings, understanding)
     if Flag.OTHER_HANDLE in understanding.flags:
         return _other_handle(understanding, asked, regime)

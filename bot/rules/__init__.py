@@ -6,6 +6,7 @@ from bot.rules import (
     auto_submitted,
     bounce,
     complaint,
+    help_word,
     list_traffic,
     loop,
     named_handle,
@@ -14,7 +15,7 @@ from bot.rules import (
 )
 
 RULES = (bounce, complaint, loop, auto_submitted, list_traffic, one_click, rate, named_handle,
-         authentication)
+         help_word, authentication)
 
 
 def check(message: InboundMessage, context: CheckContext) -> Findings:

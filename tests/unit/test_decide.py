@@ -110,6 +110,13 @@ def test_anything_else_waits_quietly() -> None:
     assert not decision.reply
 
 
+def test_a_call_for_help_is_answered_and_nothing_is_held() -> None:
+    decision = run(Intent.OTHER, facts=(RuleHit(Fact.HELP_WORD, "help"),))
+    assert actions(decision) == [Action.HELP]
+    assert decision.reply
+    assert not decision.hold
+
+
 NAMES_JIM = RuleHit(Fact.NAMED_HANDLE, "one other address is named", {"handle": "jim@example.net"})
 
 
