@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.errors import OperatorError
 
 MIN_SECRET = 32  # bytes: HMAC-SHA-256 and the sealing keys derive from it
-FILES = ("secret_file", "password_file", "key_file", "tls_cert", "tls_key")
+FILES = ("secret_file", "password_file", "key_file", "tls_cert", "tls_key", "ca_file")
 Security = Literal["none", "starttls", "tls"]
 
 
@@ -102,13 +102,19 @@ class WithPassword(Section):
 
 
 class Imap(WithPassword):
-    """A mailbox to read."""
+    """A mailbox to read; what is in the store is flagged there, or moved to `processed_folder`."""
 
-    name: str = "privacy"
+    name: str = Field(default="privacy", min_length=1)
     host: str = Field(min_length=1)
     port: Port = 993
     tls: Security = "tls"
+    ca_file: ExistingFile | None = None
     folder: str = "INBOX"
+    after: Literal["flag", "move"] = "flag"
+    processed_folder: str = "Consentry"
+    idle_seconds: float = Field(default=120, ge=1, le=1740)
+    poll_seconds: float = Field(default=30, ge=1)
+    max_size: int = Field(default=25 * 1024 * 1024, gt=0)
 
 
 class Smtp(WithPassword):
@@ -172,6 +178,14 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file."""
         return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _mailboxes_have_names(self) -> Settings:
+        names = [box.name for box in self.imap]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"two mailboxes are called {twice}: give each [[imap]] a name of its own")
+        return self
 
     @model_validator(mode="after")
     def _long_secret(self) -> Settings:

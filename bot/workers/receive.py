@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
-
-class Receiver(Protocol):
-    """A channel's way in; what it receives it hands to intake."""
-
-    def start(self) -> None:
-        """Open, and return at once."""
-
-    def stop(self) -> None:
-        """Close, and finish what was begun."""
+from bot.channels.base import Receiver
 
 
 def open_all(receivers: Sequence[Receiver]) -> None:
