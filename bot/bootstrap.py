@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from bot.channels.base import Accept, Receiver
+from bot.channels.imap import ImapConfig, ImapReceiver
 from bot.channels.lmtp import LmtpConfig, LmtpReceiver
 from bot.channels.smtp import SmtpConfig, SmtpSender
 from bot.clock import new_id, system_clock
@@ -14,7 +15,8 @@ from bot.crash import crash_point
 from bot.dkim import DkimSigner
 from bot.errors import OperatorError
 from bot.gather import Services
-from bot.intake import accept
+from bot.intake import accept_many
+from bot.messages import Received
 from bot.settings import Settings
 from bot.tokens import Tokens
 from bot.workers.local import Local
@@ -52,12 +54,17 @@ def services(settings: Settings, store: Store) -> Services:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The whole bot in one process."""
+    """The whole bot in one process. `receiver` is the LMTP or SMTP door, when there is one."""
 
     local: Local
-    receiver: LmtpReceiver
+    receivers: tuple[Receiver, ...]
     store: Store
     sender: SmtpSender
+
+    @property
+    def receiver(self) -> LmtpReceiver:
+        """The LMTP or SMTP door; StopIteration when the settings have none."""
+        return next(each for each in self.receivers if isinstance(each, LmtpReceiver))
 
     def close(self) -> None:
         """Stop, and give everything back."""
@@ -67,19 +74,37 @@ class App:
 
 
 def build(settings: Settings) -> App:
-    """Receive by LMTP or SMTP, decide, deliver by SMTP."""
+    """Receive by LMTP or SMTP and from mailboxes, decide, deliver by SMTP. Raises OperatorError."""
+    if not settings.lmtp.enabled and not settings.imap:
+        raise OperatorError("No mail can come in: set lmtp.enabled = true, or describe a mailbox in [[imap]].")
     store = open_storage(settings)
-    given, arrived, lmtp = services(settings, store), threading.Event(), settings.lmtp
-
-    def take(raw: bytes, external_id: str, envelope: Mapping[str, Any]) -> bool:
-        added = accept(raw, channel=ChannelKind.EMAIL, source=lmtp.protocol, external_id=external_id,
-                       envelope=envelope, store=store.unit_of_work, clock=system_clock, new_id=new_id)
-        crash_point("after_store")
-        arrived.set()
-        return added
-
-    own = frozenset(each.lower() for each in (settings.mail.address, *settings.mail.extra_addresses))
-    receiver = LmtpReceiver(LmtpConfig(lmtp.host, lmtp.port, lmtp.protocol, lmtp.max_size, own), take)
-    smtp = settings.smtp
+    given, arrived, smtp = services(settings, store), threading.Event(), settings.smtp
+    receivers = tuple(_receivers(settings, store, arrived))
     sender = SmtpSender(SmtpConfig(smtp.host, smtp.port, smtp.tls, smtp.user, smtp.secret))
-    return App(Local(given, sender.send, [receiver], arrived), receiver, store, sender)
+    return App(Local(given, sender.send, receivers, arrived), receivers, store, sender)
+
+
+def _receivers(settings: Settings, store: Store, arrived: threading.Event) -> Iterator[Receiver]:
+    """Every way in that the settings name; each stores, commits, and wakes the line."""
+
+    def taker(source: str) -> Accept:
+        def take(mails: Sequence[Received]) -> int:
+            added = accept_many(mails, channel=ChannelKind.EMAIL, source=source, store=store.unit_of_work,
+                                clock=system_clock, new_id=new_id)
+            crash_point("after_store")
+            arrived.set()
+            return added
+        return take
+
+    lmtp = settings.lmtp
+    if lmtp.enabled:
+        own = frozenset(each.lower() for each in (settings.mail.address, *settings.mail.extra_addresses))
+        take = taker(lmtp.protocol)
+        yield LmtpReceiver(LmtpConfig(lmtp.host, lmtp.port, lmtp.protocol, lmtp.max_size, own),
+                           lambda raw, name, envelope: take([Received(raw, name, envelope)]) == 1)
+    for box in settings.imap:
+        yield ImapReceiver(ImapConfig(
+            name=box.name, host=box.host, port=box.port, tls=box.tls, ca_file=box.ca_file, user=box.user or "",
+            password=box.secret or "", folder=box.folder, after=box.after, processed_folder=box.processed_folder,
+            idle_seconds=box.idle_seconds, poll_seconds=box.poll_seconds, max_size=box.max_size,
+        ), taker(f"imap:{box.name}"))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.clock import Clock, NewId
+from bot.messages import Received
 from storage.records import ChannelKind, InboxItem
 from storage.unit_of_work import UnitOfWorkFactory
 
@@ -19,12 +20,19 @@ def new_item(raw: bytes, *, channel: ChannelKind, source: str, external_id: str,
                      received_at)
 
 
+def accept_many(mails: Sequence[Received], *, channel: ChannelKind, source: str, store: UnitOfWorkFactory,
+                clock: Clock, new_id: NewId) -> int:
+    """Store all of them in one commit; how many were new. Raises what the store raises: no commit, no 250, no move."""
+    with store() as uow:
+        added = [uow.inbox.add(new_item(mail.raw, channel=channel, source=source, external_id=mail.external_id,
+                                        envelope=mail.envelope, received_at=clock(), item_id=new_id()))
+                 for mail in mails]
+        uow.commit()
+    return sum(added)
+
+
 def accept(raw: bytes, *, channel: ChannelKind, source: str, external_id: str, envelope: Mapping[str, Any],
            store: UnitOfWorkFactory, clock: Clock, new_id: NewId) -> bool:
-    """Store and commit; False when the message is there already. Raises what the store raises: no commit, no 250."""
-    item = new_item(raw, channel=channel, source=source, external_id=external_id, envelope=envelope,
-                    received_at=clock(), item_id=new_id())
-    with store() as uow:
-        added = uow.inbox.add(item)
-        uow.commit()
-    return added
+    """One message; False when it is there already."""
+    return accept_many([Received(raw, external_id, envelope)], channel=channel, source=source, store=store,
+                       clock=clock, new_id=new_id) == 1

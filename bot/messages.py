@@ -6,8 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from storage.records import ChannelKind, Handle
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One message as it came: its bytes, the channel's own id for it, and what the channel knows beside the bytes."""
+
+    raw: bytes = field(repr=False)
+    external_id: str
+    envelope: Mapping[str, Any] = field(default_factory=dict, repr=False)  # mail_from, rcpt_to (list), peer
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
+from bot.messages import Received
 from storage.records import OutboxItem
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One message as it came: its bytes, the channel's own id for it, and what the channel knows beside the bytes."""
-
-    raw: bytes = field(repr=False)
-    external_id: str
-    envelope: Mapping[str, Any] = field(default_factory=dict, repr=False)  # mail_from, rcpt_to (list), peer
-
 
 Accept = Callable[[Sequence[Received]], int]
 """Stores and commits all of them, then returns how many were new; raises when nothing was stored."""
@@ -30,6 +20,9 @@ class Receiver(Protocol):
 
     def stop(self) -> None:
         """Close, and finish what was begun."""
+
+    def describe(self) -> str:
+        """For the operator, after `start`: "by LMTP on 127.0.0.1:2424"."""
 
 
 class Sender(Protocol):

@@ -1,8 +1,8 @@
 """Mail in by IMAP (RFC 9051): one connection and one thread for each mailbox, IDLE or polling.
 
-A mail is fetched without being marked read, stored and committed, and only then moved away or flagged. There is no cursor:
-what is still in the folder without our mark is still to do, so that a crash, a lost connection or a new UIDVALIDITY can
-neither skip a mail nor, since the store knows its content, do it twice.
+A mail is fetched without being marked read, stored and committed, and only then moved away or flagged. There is no
+cursor: what is in the folder without our mark is still to do, so that a crash, a lost connection or a new UIDVALIDITY
+can neither skip a mail nor, since the store knows its content, do it twice.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from pathlib import Path
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from bot.channels.base import Accept, Received
+from bot.channels.base import Accept
 from bot.log import get
+from bot.messages import Received
 
 DONE = "$ConsentryStored"  # keyword of a mail that is in the store
 SLICE = 1.0  # seconds: how soon a stop is noticed while waiting
@@ -68,6 +69,10 @@ class ImapReceiver:
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(timeout=60)
+
+    def describe(self) -> str:
+        """For the operator."""
+        return f"by IMAP from {self._config.host}:{self._config.port}, folder {self._config.folder}"
 
     def _run(self) -> None:
         failures = 0
@@ -177,7 +182,7 @@ class _Mailbox:
 
 
 def grouped(sizes: dict[int, int], limit: int, largest: int) -> Iterator[tuple[int, ...]]:
-    """UIDs in order, in groups whose mails (each read up to `largest` bytes) make at most `limit` bytes, or one mail."""
+    """UIDs in order, in groups of at most `limit` bytes or one mail; of each at most `largest` bytes are read."""
     group: list[int] = []
     total = 0
     for uid in sorted(sizes):

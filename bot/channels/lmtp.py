@@ -100,6 +100,10 @@ class LmtpReceiver:
         self._controller = self._build()
         self._controller.start()
 
+    def describe(self) -> str:
+        """For the operator."""
+        return f"by {self._config.protocol.upper()} on {self._config.host}:{self.port}"
+
     def stop(self) -> None:
         """Close."""
         if self._controller is not None:

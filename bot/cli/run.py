@@ -17,6 +17,8 @@ def run(config: Config = DEFAULT) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     app.local.start()
-    Console().print(f"Listening on port {app.receiver.port}. Ctrl-C stops.")
+    for receiver in app.receivers:
+        Console(highlight=False).print(f"Receiving {receiver.describe()}.")
+    Console().print("Ctrl-C stops.")
     done.wait()
     app.close()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
+from bot.channels.base import Receiver
 from bot.gather import Services
 from bot.log import get
 from bot.workers.deliver import BATCH, Send, deliver_batch, recover
 from bot.workers.process import drain
-from bot.workers.receive import Receiver, close_all, open_all
+from bot.workers.receive import close_all, open_all
 
 SWEEP = 1.0  # seconds between looks at the tables when nobody wakes us
 
