@@ -12,6 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -213,8 +214,9 @@ def connect(config: ImapConfig) -> IMAPClient:
 def _leave(client: IMAPClient) -> None:
     try:
         client.logout()
-    except (IMAPClientError, OSError):
-        client.shutdown()
+    except (IMAPClientError, OSError):  # already gone: only our end is left to close
+        with suppress(OSError):
+            client.shutdown()
 
 
 def _reason(error: Exception) -> str:
