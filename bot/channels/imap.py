@@ -96,10 +96,15 @@ class ImapReceiver:
             self.connected.set()
             get().info("imap_ready", mailbox=self._config.name, idle=box.idle, move=box.move)
             while not self._stopping.is_set():
+                found = 0
                 for batch in box.batches(self._stopping.is_set):
                     self._accept(batch.mails)
                     box.done(batch.uids)
-                box.wait(self._stopping)
+                    found += len(batch.uids)
+                if not found:
+                    box.wait(self._stopping, self._config.idle_seconds)
+                elif box.idle:  # a mail that came while we read was told to a command that did not listen
+                    box.wait(self._stopping, SLICE)
         finally:
             _leave(client)
 
@@ -165,13 +170,13 @@ class _Mailbox:
             self._client.delete_messages(uids, silent=True)
             self._client.uid_expunge(uids)
 
-    def wait(self, stopping: threading.Event) -> None:
+    def wait(self, stopping: threading.Event, seconds: float) -> None:
         """Until something arrives, it is time to look again, or we are stopped."""
         if not self.idle:
             stopping.wait(self._config.poll_seconds)
             self._client.noop()
             return
-        until = time.monotonic() + self._config.idle_seconds
+        until = time.monotonic() + seconds
         self._client.idle()
         while not stopping.is_set() and (left := until - time.monotonic()) > 0:
             began = time.monotonic()
