@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import Any
 import psycopg
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 
 from storage.errors import BusyStore, StoreUnreachable
 from storage.session import Session
@@ -58,7 +59,7 @@ class Way:
                 cursor = connection.cursor()
                 if self.begin:
                     cursor.execute(self.begin)
-                return connection, Session(cursor, self.engine.dialect)
+                return connection, Session(connection.dbapi_connection, cursor, self.engine.dialect)
             except BaseException:
                 connection.close()
                 raise
@@ -98,7 +99,21 @@ def reader(url: URL, *, may_create: bool = True) -> Way:
 
 def _postgresql(url: URL) -> Engine:
     timeout: dict[str, Any] = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
-    return create_engine(url, pool_pre_ping=True, pool_size=16, connect_args=timeout)
+    engine = create_engine(url, pool_size=16, pool_use_lifo=True, connect_args=timeout)
+    event.listen(engine, "checkout", _still_there)
+    return engine
+
+
+def _still_there(connection: Any, _record: object, _proxy: object) -> None:
+    """An idle connection with something to read was closed by the server: the pool makes another. No round trip."""
+    try:
+        look = select.poll()
+        look.register(connection.fileno(), select.POLLIN)
+        gone = bool(look.poll(0))
+    except psycopg.Error:
+        gone = True
+    if gone:
+        raise DisconnectionError
 
 
 def _one_snapshot(connection: Any, _record: object) -> None:

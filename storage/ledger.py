@@ -13,14 +13,14 @@ from storage import chain
 from storage.keys import Keys
 from storage.records import Capacity, ConsentEvent, ConsentState, ConsentStatus, EventTag, LedgerEntry
 from storage.schema import ledger, party_key, projection
-from storage.session import Session, Statement
-from storage.upsert import ignoring, replacing
+from storage.session import NOTHING, Session, Statement, Values
+from storage.upsert import replacing
 
 LOCK = 7_355_608  # one number for the chain: PostgreSQL writers append one after the other
 _LOCK = Statement(select(func.pg_advisory_xact_lock(LOCK)))
 _NEWEST = Statement(select(ledger.c.sequence, ledger.c.hash).order_by(ledger.c.sequence.desc()).limit(1))
 _KEY = Statement(select(party_key.c.wrapped).where(party_key.c.party_id == bindparam("party")))
-_ADD_KEY = Statement(ignoring(party_key, party_key.c.party_id), ("party_id", "wrapped"))
+_ADD_KEY = Statement(insert(party_key).inline(), ("party_id", "wrapped"))
 _DESTROY_KEY = Statement(delete(party_key).where(party_key.c.party_id == bindparam("party")))
 _STATE_FIELDS = ("party_id", "purpose", "channel", "status", "since", "sequence")
 _PROJECT = Statement(replacing(projection, "status", "since", "sequence"), _STATE_FIELDS)
@@ -50,37 +50,35 @@ class SqlLedger:
 
     def append(self, event: ConsentEvent) -> LedgerEntry:
         """Seal, chain and project. Raises WrongKey."""
-        sealed = chain.seal(self._party_key(event.party_id), event.personal)
-        sequence, previous = self._newest()
+        (sequence, previous), key, to_add = self._begin(event.party_id)
+        sealed = chain.seal(key, event.personal)
         entry = chain.link(sequence + 1, self._new_id(), event, sealed, self._clock(), previous)
-        self._s.run(_APPEND, _values(entry))
-        self._s.run(_PROJECT, {
+        self._s.several(*to_add, (_APPEND, _values(entry)), (_PROJECT, {
             "party_id": event.party_id, "purpose": event.purpose, "channel": event.channel,
-            "status": event.status_after.value, "since": event.occurred_at, "sequence": entry.sequence})
+            "status": event.status_after.value, "since": event.occurred_at, "sequence": entry.sequence}))
         self._tail = entry.sequence, entry.hash
         return entry
 
-    def _newest(self) -> tuple[int, str]:
-        """Sequence and hash of the last entry. Takes PostgreSQL's lock only now, when all but the chain is ready."""
+    def _begin(self, party_id: str) -> tuple[tuple[int, str], bytes, list[tuple[Statement, Values]]]:
+        """The tail of the chain, the party's key, and what stores that key when it is new.
+
+        PostgreSQL's lock is taken here, with the first append and not before; each statement after it sees what the
+        writer before has committed, so that neither the tail nor a key can be made twice.
+        """
+        lock = [(_LOCK, NOTHING)] if self._s.postgresql and self._tail is None else []
+        newest = [(_NEWEST, NOTHING)] if self._tail is None else []
+        found = self._s.several(*lock, (_KEY, {"party": party_id}), *newest)[len(lock):]
         if self._tail is None:
-            if self._s.postgresql:
-                self._s.first(_LOCK)
-            row = self._s.first(_NEWEST)
+            row = found[1]
             self._tail = (row[0], row[1]) if row else (0, chain.GENESIS)
-        return self._tail
+        if found[0] is not None:
+            return self._tail, self._keys.unwrap(bytes(found[0][0])), []
+        key, wrapped = self._keys.fresh()
+        return self._tail, key, [(_ADD_KEY, {"party_id": party_id, "wrapped": wrapped})]
 
     def _known_key(self, party_id: str) -> bytes | None:
         row = self._s.first(_KEY, {"party": party_id})
         return self._keys.unwrap(bytes(row[0])) if row else None
-
-    def _party_key(self, party_id: str) -> bytes:
-        known = self._known_key(party_id)
-        if known is not None:
-            return known
-        key, wrapped = self._keys.fresh()
-        if self._s.first(_ADD_KEY, {"party_id": party_id, "wrapped": wrapped}) is not None:
-            return key
-        return self._known_key(party_id) or key  # another writer of PostgreSQL made it in the meantime
 
     def destroy_key(self, party_id: str) -> bool:
         """What was sealed for the party can never be read again; False when there was no key."""

@@ -72,9 +72,9 @@ class Statement:
 class Session:
     """One transaction's connection."""
 
-    def __init__(self, cursor: DBAPICursor, dialect: Dialect) -> None:
-        """A cursor of the driver."""
-        self._cursor, self._dialect = cursor, dialect
+    def __init__(self, connection: Any, cursor: DBAPICursor, dialect: Dialect) -> None:
+        """The driver's connection, and a cursor of it."""
+        self._connection, self._cursor, self._dialect = connection, cursor, dialect
         self.postgresql = dialect.name == "postgresql"
 
     def close(self) -> None:
@@ -94,6 +94,17 @@ class Session:
         raw = self._cursor.fetchone()
         self._cursor.fetchall()  # a statement left half read would hold SQLite's snapshot
         return None if raw is None else made.row(raw)
+
+    def several(self, *calls: tuple[Statement, Values]) -> list[Sequence[Any] | None]:
+        """Execute one after the other; the first row of each, or None. PostgreSQL: sent together, one round trip."""
+        if not self.postgresql:
+            return [self.first(*call) for call in calls]
+        ready = [(statement.compiled(self._dialect), values, self._connection.cursor()) for statement, values in calls]
+        with self._connection.pipeline():
+            for made, values, cursor in ready:
+                cursor.execute(made.sql, made.bind(values))
+        rows = [cursor.fetchone() if cursor.description else None for _, _, cursor in ready]
+        return [None if raw is None else made.row(raw) for (made, _, _), raw in zip(ready, rows, strict=True)]
 
     def all(self, statement: Statement, values: Values = NOTHING) -> list[Sequence[Any]]:
         """Execute; every row."""

@@ -110,6 +110,20 @@ def test_postgresql_skips_what_another_has_claimed(sql_store: Store) -> None:
         assert second.inbox.claim(one.id) is None
 
 
+@pytest.mark.parametrize("sql_store", ["postgresql"], indirect=True)
+def test_a_connection_the_server_closed_is_replaced(sql_store: Store) -> None:
+    with sql_store.unit_of_work() as uow:
+        assert not uow.inbox.count()
+    other = open_store(sql_store.url, secret=SECRET, clock=system_clock, new_id=new_id)
+    with other.engine.connect() as connection:
+        ended = connection.exec_driver_sql("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE "
+                                           "datname = current_database() AND pid <> pg_backend_pid()").all()
+    assert ended
+    with sql_store.unit_of_work() as uow:
+        assert not uow.inbox.count()
+    other.close()
+
+
 def test_a_reader_does_not_wait_for_a_writer_and_sees_no_half_of_it(sql_store: Store) -> None:
     with sql_store.unit_of_work() as writer:
         writer.inbox.add(item(b"1"))
