@@ -66,7 +66,9 @@ class Listener(Controller):
     """aiosmtpd's controller, which leaves its event loop open when it stops."""
 
     def stop(self, no_assert: bool = False) -> None:
-        """Stop, and close the loop."""
+        """Let what is being stored end (what comes now gets a 451), stop, and close the loop."""
+        if self._thread is not None:
+            asyncio.run_coroutine_threadsafe(self.loop.shutdown_default_executor(), self.loop).result(30)
         super().stop(no_assert)
         self.loop.close()
 
