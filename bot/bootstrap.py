@@ -15,7 +15,7 @@ from bot.crash import crash_point
 from bot.dkim import DkimSigner
 from bot.errors import OperatorError
 from bot.gather import Services
-from bot.intake import accept_many
+from bot.intake import Together, accept_many
 from bot.messages import Received
 from bot.settings import Settings
 from bot.tokens import Tokens
@@ -99,9 +99,9 @@ def _receivers(settings: Settings, store: Store, arrived: threading.Event) -> It
     lmtp = settings.lmtp
     if lmtp.enabled:
         own = frozenset(each.lower() for each in (settings.mail.address, *settings.mail.extra_addresses))
-        take = taker(lmtp.protocol)
+        together = Together(taker(lmtp.protocol))
         yield LmtpReceiver(LmtpConfig(lmtp.host, lmtp.port, lmtp.protocol, lmtp.max_size, own),
-                           lambda raw, name, envelope: take([Received(raw, name, envelope)]) == 1)
+                           lambda raw, name, envelope: together.accept(Received(raw, name, envelope)))
     for box in settings.imap:
         yield ImapReceiver(ImapConfig(
             name=box.name, host=box.host, port=box.port, tls=box.tls, ca_file=box.ca_file, user=box.user or "",

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bot.log import get
 
-Accept = Callable[[bytes, str, Mapping[str, Any]], bool]
+Accept = Callable[[bytes, str, Mapping[str, Any]], object]
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^<>\s]{1,500}>)", re.I | re.M)
 
 

@@ -1,6 +1,7 @@
 """`consentry run`: everything in one process, until it is told to stop."""
 
 import signal
+import sys
 import threading
 
 from rich.console import Console
@@ -16,6 +17,7 @@ def run(config: Config = DEFAULT) -> None:
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
+    sys.setswitchinterval(0.0005)  # the line waits for disk and sockets a lot: others must give way sooner than 5 ms
     app.local.start()
     for receiver in app.receivers:
         Console(highlight=False).print(f"Receiving {receiver.describe()}.")
