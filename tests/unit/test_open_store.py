@@ -79,6 +79,8 @@ def guarded(postgres_url: str, tmp_path: Path) -> Iterator[str]:
         until = time.monotonic() + 30
         while asks_nothing(text):  # the server reads its rules again a moment later
             assert time.monotonic() < until
+            connection.exec_driver_sql("SELECT pg_reload_conf()")
+            connection.commit()
         yield text
         Path(hba).write_text(before, "utf-8")
         connection.exec_driver_sql("SELECT pg_reload_conf()")
