@@ -27,6 +27,7 @@ _FAIL = Statement(_SET.values(attempts=inbox.c.attempts + 1, status=InboxStatus.
 _RELEASE = Statement(_SET.where(or_(inbox.c.status == InboxStatus.HELD.value,
                                      inbox.c.status == InboxStatus.FAILED.value)).values(
     status=InboxStatus.PENDING.value))
+_PENDING = Statement(select(func.count()).where(inbox.c.status == InboxStatus.PENDING.value))
 _COUNT = Statement(select(inbox.c.status, func.count()).group_by(inbox.c.status))
 
 
@@ -88,3 +89,8 @@ class SqlInbox:
     def count(self) -> Mapping[InboxStatus, int]:
         """Items by status."""
         return {InboxStatus(status): number for status, number in self._s.all(_COUNT)}
+
+    def pending(self) -> int:
+        """How many are left to decide."""
+        row = self._s.first(_PENDING)
+        return int(row[0]) if row else 0

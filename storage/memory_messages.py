@@ -70,6 +70,10 @@ class MemoryInbox:
         """Items by status."""
         return dict(Counter(item.status for item in self.rows))
 
+    def pending(self) -> int:
+        """How many are left to decide."""
+        return sum(item.status is InboxStatus.PENDING for item in self.rows)
+
 
 class MemoryOutbox:
     """What is to be sent."""

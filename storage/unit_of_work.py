@@ -55,7 +55,10 @@ class Inbox(Protocol):
         """Newest first."""
 
     def count(self) -> Mapping[InboxStatus, int]:
-        """Items by status."""
+        """Items by status. Reads a row of an index for each item ever received."""
+
+    def pending(self) -> int:
+        """How many are left to decide. Reads only these."""
 
 
 class Outbox(Protocol):

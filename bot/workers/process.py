@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.gather import Services
 from bot.pipeline import process_next
-from storage.records import InboxStatus
 
 
 def drain(services: Services) -> int:
@@ -18,7 +17,7 @@ def drain(services: Services) -> int:
             done += 1
             continue
         with services.store() as uow:
-            pending = uow.inbox.count().get(InboxStatus.PENDING, 0)
+            pending = uow.inbox.pending()
         if pending in (0, left):
             return done
         left = pending

@@ -100,8 +100,10 @@ def test_claim_takes_the_oldest_and_finish_ends_it(store: AnyStore) -> None:
         uow.inbox.add(two)
         uow.commit()
     with store.unit_of_work() as uow:
+        assert uow.inbox.pending() == 2
         assert uow.inbox.claim() == one
         uow.inbox.finish(one.id, InboxStatus.DONE, {"row": "stop"})
+        assert uow.inbox.pending() == 1
         assert uow.inbox.claim(one.id) is None
         assert uow.inbox.claim() == two
         uow.inbox.fail(two.id, "parse", "boom")
