@@ -80,7 +80,7 @@ def build(settings: Settings) -> App:
     store = open_storage(settings)
     given, arrived, smtp = services(settings, store), threading.Event(), settings.smtp
     receivers = tuple(_receivers(settings, store, arrived))
-    sender = SmtpSender(SmtpConfig(smtp.host, smtp.port, smtp.tls, smtp.user, smtp.secret))
+    sender = SmtpSender(SmtpConfig(smtp.host, smtp.port, smtp.tls, smtp.user, smtp.secret, smtp.ca_file))
     return App(Local(given, sender.send, receivers, arrived), receivers, store, sender)
 
 
@@ -100,7 +100,9 @@ def _receivers(settings: Settings, store: Store, arrived: threading.Event) -> It
     if lmtp.enabled:
         own = frozenset(each.lower() for each in (settings.mail.address, *settings.mail.extra_addresses))
         together = Together(taker(lmtp.protocol))
-        yield LmtpReceiver(LmtpConfig(lmtp.host, lmtp.port, lmtp.protocol, lmtp.max_size, own),
+        yield LmtpReceiver(LmtpConfig(
+            lmtp.host, lmtp.port, lmtp.protocol, lmtp.max_size, own, lmtp.tls_cert, lmtp.tls_key, lmtp.require_tls,
+            lmtp.user, lmtp.secret, lmtp.max_connections, lmtp.timeout),
                            lambda raw, name, envelope: together.accept(Received(raw, name, envelope)))
     for box in settings.imap:
         yield ImapReceiver(ImapConfig(

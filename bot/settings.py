@@ -74,18 +74,6 @@ class Storage(Section):
     url: str = Field(default="sqlite:///consentry.sqlite3", pattern=r"^(sqlite|postgresql)")
 
 
-class Lmtp(Section):
-    """The door for a mail server on this machine or network. `max_size` in bytes."""
-
-    enabled: bool = False
-    host: str = "127.0.0.1"
-    port: Port = 2424
-    protocol: Literal["lmtp", "smtp"] = "lmtp"
-    max_size: int = Field(default=25 * 1024 * 1024, gt=0)
-    tls_cert: ExistingFile | None = None
-    tls_key: ExistingFile | None = None
-
-
 class WithPassword(Section):
     """A login whose password is in the environment or in a file of its own."""
 
@@ -99,6 +87,21 @@ class WithPassword(Section):
         if self.password_file is not None:
             return self.password_file.read_text("utf-8").strip()
         return self.password.get_secret_value() if self.password else None
+
+
+class Lmtp(WithPassword):
+    """The door for a mail server on this machine or network. `max_size` in bytes, `timeout` in seconds."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: Port = 2424
+    protocol: Literal["lmtp", "smtp"] = "lmtp"
+    max_size: int = Field(default=25 * 1024 * 1024, gt=0)
+    tls_cert: ExistingFile | None = None
+    tls_key: ExistingFile | None = None
+    require_tls: bool = False
+    max_connections: int = Field(default=100, gt=0)
+    timeout: float = Field(default=300, gt=0)
 
 
 class Imap(WithPassword):
@@ -123,6 +126,7 @@ class Smtp(WithPassword):
     host: str = "127.0.0.1"
     port: Port = 25
     tls: Security = "none"
+    ca_file: ExistingFile | None = None
 
 
 class Dkim(Section):

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.bootstrap import App, build
-from bot.channels.lmtp import Listener, free_port
+from bot.channels.door import Listener
 from bot.cli.demo_mails import MAILS, bounce, complaint, eml
 from bot.settings import Settings
 from bot.settings import build as settings_from
@@ -46,7 +46,7 @@ def settings_for(folder: Path, sink_port: int) -> Settings:
         "mail": {"address": OURS, "from_name": "Demo Shop"},
         "storage": {"url": f"sqlite:///{folder}/demo.sqlite3"}, "secret": secrets.token_hex(32),
         "purposes": {"newsletter": ["newsletter"], "offers": ["offres", "offers"]},
-        "lmtp": {"enabled": True, "port": free_port("127.0.0.1")}, "smtp": {"host": "127.0.0.1", "port": sink_port},
+        "lmtp": {"enabled": True, "port": 0}, "smtp": {"host": "127.0.0.1", "port": sink_port},
     })
 
 
@@ -98,7 +98,7 @@ def demo(picture: Annotated[Path | None, typer.Option(help="Save the table as an
     """Run the bot on sample mails and show what it did; everything is in a temporary folder."""
     console, sink = Console(width=140, record=picture is not None), Sink()
     with tempfile.TemporaryDirectory() as folder:
-        controller = Listener(sink, hostname="127.0.0.1", port=free_port("127.0.0.1"))
+        controller = Listener(sink, hostname="127.0.0.1", port=0)
         controller.start()
         app = build(settings_for(Path(folder), controller.port))
         app.local.start()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap import build, services
-from bot.channels.lmtp import Listener, LmtpConfig, LmtpReceiver, free_port
+from bot.channels.door import Listener
+from bot.channels.lmtp import LmtpConfig, LmtpReceiver
 from bot.cli.demo import Sink, demo, feed, settings_for
 from bot.cli.demo_mails import MAILS
 from bot.pipeline import explain, process_next
@@ -18,7 +19,7 @@ from storage.verify import verify
 
 def test_mails_become_changes_with_proof_and_answers(tmp_path: Path) -> None:
     sink = Sink()
-    controller = Listener(sink, hostname="127.0.0.1", port=free_port("127.0.0.1"))
+    controller = Listener(sink, hostname="127.0.0.1", port=0)
     controller.start()
     app = build(settings_for(tmp_path, controller.port))
     app.local.start()
