@@ -70,6 +70,7 @@ class Report:
     kind: ReportKind
     fields: Mapping[str, str]
     original: Headers = field(default_factory=Headers)  # headers of the returned message, as far as included
+    recipients: tuple[Mapping[str, str], ...] = ()  # per-recipient fields of a DSN (RFC 3464 2.3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,51 +11,26 @@ from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 from email.utils import getaddresses
-from html.parser import HTMLParser
 
-from bot.messages import Attachment, Envelope, Headers, InboundMessage, Report, ReportKind
+from bot.html_text import html_to_text
+from bot.mail_body import body, decode
+from bot.mail_reports import report
+from bot.messages import Attachment, Envelope, Headers, InboundMessage
 from nlp.text import split
 from storage.records import ChannelKind, Handle, InboxItem
 
 MAX_PARTS = 200
 MAX_TEXT = 262_144  # characters read of a body; nobody writes more to be left in peace
 MAX_HEADERS = 500
+MAX_HEADER = 20_000  # characters of one header field
+MAX_LINES, MAX_BOUNDARIES, BOMB_READ = 1_000_000, 10_000, 524_288
 
 
-class _Text(HTMLParser):
-    """The words of an HTML body; a blockquote becomes quoted lines."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.out: list[str] = []
-        self.quote = self.skip = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("style", "script", "head", "title"):
-            self.skip += 1
-        self.quote += tag == "blockquote"
-        if tag in ("br", "p", "div", "tr", "li", "blockquote"):
-            self.out.append("\n" + "> " * min(self.quote, 1))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("style", "script", "head", "title"):
-            self.skip = max(0, self.skip - 1)
-        self.quote = max(0, self.quote - (tag == "blockquote"))
-        if tag in ("p", "div", "tr", "li", "blockquote"):
-            self.out.append("\n" + "> " * min(self.quote, 1))
-
-    def handle_data(self, data: str) -> None:
-        if not self.skip:
-            self.out.append(re.sub(r"\s+", " ", data))
-
-
-def html_to_text(html: str) -> str:
-    """Readable text of HTML, whatever is wrong with it."""
-    reader = _Text()
-    with contextlib.suppress(AssertionError, ValueError):
-        reader.feed(html)
-        reader.close()
-    return re.sub(r"\n\s*\n+", "\n", "".join(reader.out)).strip()
+def _bounded(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """A mail of so many lines or boundaries is a bomb: only its first bytes are parsed, so memory stays bounded."""
+    if raw.count(b"\n") + raw.count(b"\r") > 2 * MAX_LINES or raw.count(b"\n--") > MAX_BOUNDARIES:
+        return raw[:BOMB_READ], (f"too many lines or parts: only {BOMB_READ} bytes were read",)
+    return raw, ()
 
 
 def address(text: str) -> Handle | None:
@@ -69,21 +44,22 @@ def address(text: str) -> Handle | None:
     return Handle(ChannelKind.EMAIL, f"{local}@{domain}") if local and domain else None
 
 
+def _eight_bit(text: str) -> str:
+    """Raw 8-bit header bytes, which the parser keeps as surrogates, read as utf-8, else cp1252."""
+    if text.isascii():
+        return text
+    raw = text.encode("utf-8", "surrogateescape")
+    return decode(raw, "utf-8", MAX_HEADER)
+
+
 def _decoded(value: object) -> str:
-    text = re.sub(r"\r?\n[ \t]*", " ", str(value))
+    text = re.sub(r"\r?\n[ \t]*", " ", _eight_bit(str(value)[:MAX_HEADER]))
+    if "=?" not in text:
+        return text
     try:
         return str(make_header(decode_header(text)))
     except (ValueError, LookupError, AssertionError):
         return text
-
-
-def _body(part: Message) -> str:
-    payload = part.get_payload(decode=True)
-    raw = payload if isinstance(payload, bytes) else b""
-    for charset in (part.get_content_charset() or "utf-8", "utf-8", "cp1252"):
-        with contextlib.suppress(UnicodeDecodeError, LookupError):
-            return raw[: 4 * MAX_TEXT].decode(charset)[:MAX_TEXT]
-    return raw[:MAX_TEXT].decode("latin-1")
 
 
 def _parts(root: Message) -> Iterator[Message]:
@@ -100,32 +76,6 @@ def _parts(root: Message) -> Iterator[Message]:
             yield part
 
 
-def _report(root: Message, parts: list[Message]) -> Report | None:
-    wanted = {f"message/{kind}": kind for kind in ReportKind}
-    for part in parts:
-        kind = wanted.get(part.get_content_type())
-        if kind is None:
-            continue
-        blocks = part.get_payload()
-        texts = [str(block) for block in blocks] if isinstance(blocks, list) else [_body(part)]
-        fields: dict[str, str] = {}
-        for name, value in re.findall(r"^([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)$", "\n".join(texts), re.M):
-            fields.setdefault(name.lower(), value.strip())
-        return Report(kind, fields, _returned(parts))
-    return None
-
-
-def _returned(parts: list[Message]) -> Headers:
-    for part in parts:
-        if part.get_content_type() in ("message/rfc822", "text/rfc822-headers"):
-            inner = part.get_payload()
-            text = str(inner[0]) if isinstance(inner, list) and inner else _body(part)
-            head = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
-            pairs = re.findall(r"^([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)$", head, re.M)
-            return Headers(tuple((name, value.strip()) for name, value in pairs))
-    return Headers()
-
-
 def _texts(parts: list[Message]) -> tuple[str, tuple[Attachment, ...]]:
     plain: list[str] = []
     html: list[str] = []
@@ -133,13 +83,13 @@ def _texts(parts: list[Message]) -> tuple[str, tuple[Attachment, ...]]:
     for part in parts:
         kind, named = part.get_content_type(), part.get_filename()
         if kind in ("text/plain", "text/html") and not named and part.get_content_disposition() != "attachment":
-            (plain if kind == "text/plain" else html).append(_body(part))
+            (plain if kind == "text/plain" else html).append(body(part, MAX_TEXT))
         elif named or part.get_content_maintype() not in ("multipart", "message", "text"):
             payload = part.get_payload(decode=True)
             data = payload if isinstance(payload, bytes) else b""
             attachments.append(Attachment(_decoded(named) if named else None, kind, len(data),
                                           hashlib.sha256(data).hexdigest()))
-    text = "\n".join(plain) if any(body.strip() for body in plain) else html_to_text("\n".join(html)[:MAX_TEXT])
+    text = "\n".join(plain) if any(each.strip() for each in plain) else html_to_text("\n".join(html)[:MAX_TEXT])
     return text[:MAX_TEXT].replace("\r\n", "\n"), tuple(attachments)
 
 
@@ -157,8 +107,9 @@ def parse(item: InboxItem) -> InboundMessage:
 
 
 def _mail(item: InboxItem, envelope: Envelope) -> InboundMessage:
-    root = BytesParser(policy=compat32).parsebytes(item.raw)
-    headers = Headers(tuple((name, _decoded(value)) for name, value in root.items()[:MAX_HEADERS]))
+    raw, cut = _bounded(item.raw)
+    root = BytesParser(policy=compat32).parsebytes(raw)
+    headers = Headers(tuple((name, _decoded(value)) for name, value in list(root.raw_items())[:MAX_HEADERS]))
     parts = list(_parts(root))
     text, attachments = _texts(parts)
     words = split(text)
@@ -166,7 +117,9 @@ def _mail(item: InboxItem, envelope: Envelope) -> InboundMessage:
            headers.get(name) or "")]
     answered = re.findall(r"<[^<>\s]{1,500}>", headers.get("In-Reply-To") or "")
     recipients = getaddresses([value for name in ("To", "Cc") for value in headers.all(name)])
-    defects = tuple(type(defect).__name__ for defect in root.defects)
+    defects = tuple(type(defect).__name__ for defect in root.defects) + cut
+    if root.get_content_type() in ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"):
+        defects += ("encrypted: its text cannot be read",)
     if len(parts) >= MAX_PARTS:
         defects += (f"more than {MAX_PARTS} parts: the rest was not read",)
     named = getaddresses([headers.get("From") or ""])
@@ -177,5 +130,5 @@ def _mail(item: InboxItem, envelope: Envelope) -> InboundMessage:
         recipients=tuple(spec.lower() for _, spec in recipients if "@" in spec), subject=headers.get("Subject") or "",
         message_id=(headers.get("Message-ID") or "").strip() or None, in_reply_to=answered[0] if answered else None,
         references=tuple(ids), fresh_text=words.fresh, quoted_text=words.quoted, signature=words.signature,
-        attachments=attachments, report=_report(root, parts), forwarded=words.forwarded, defects=defects, raw=item.raw,
+        attachments=attachments, report=report(root, parts), forwarded=words.forwarded, defects=defects, raw=item.raw,
     )

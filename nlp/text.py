@@ -34,17 +34,31 @@ SIGNATURE = re.compile(
     r" mijn|Enviado do meu|Wysłane z)\b.{0,80})$", re.I)
 
 
+LONGEST = 500  # a longer line is nobody's attribution: keeps every pattern's work bounded
+CLOCK = re.compile(r"\d{1,2}[:h.]\d\d|@")
+
+
+def _near(lines: list[str], index: int) -> str:
+    """The first line with words among the next three."""
+    return next((later[:LONGEST] for later in lines[index + 1 : index + 4] if later.strip()), "")
+
+
 def _quote_starts(lines: list[str], index: int) -> bool:
+    """Whether the rest is another mail. An attribution needs a time, an address or quoted lines right after it:
+    "Le médecin a écrit :" is a sentence of the person's."""
     line = lines[index]
+    if len(line) > LONGEST or not line.strip():
+        return False
     if SEPARATOR.match(line) or FORWARD.match(line):
         return True
-    if FROM.match(line) and any(SENT.match(later) for later in lines[index + 1 : index + 4]):
+    if FROM.match(line) and any(SENT.match(later[:LONGEST]) for later in lines[index + 1 : index + 4]):
         return True
-    rest = next((later for later in lines[index + 1 :] if later.strip()), "")
     if ATTRIBUTION.match(line):
-        return rest.lstrip().startswith(">") or bool(re.search(r"\d{4}|\d\d:\d\d|@", line))
-    wrapped = index + 1 < len(lines) and len(line) < 200 and ATTRIBUTION.match(f"{line} {lines[index + 1].strip()}")
-    return bool(wrapped) and not lines[index + 1].lstrip().startswith(">") and bool(re.search(r"\d{4}|@", line))
+        return _near(lines, index).lstrip().startswith(">") or bool(CLOCK.search(line))
+    following = lines[index + 1].strip() if index + 1 < len(lines) else ""
+    if len(line) > 200 or not following or len(following) > 200 or following.startswith(">"):
+        return False
+    return bool(CLOCK.search(f"{line} {following}")) and bool(ATTRIBUTION.match(f"{line} {following}"))
 
 
 def split(text: str) -> TextParts:
@@ -64,7 +78,7 @@ def split(text: str) -> TextParts:
         if line.lstrip().startswith(">"):
             quoted.append(line)
             continue
-        if target is fresh and SIGNATURE.match(line.rstrip("\r")):
+        if target is fresh and len(line) <= LONGEST and SIGNATURE.match(line.rstrip("\r")):
             target = signature
         target.append(line)
     return TextParts("\n".join(fresh).strip(), "\n".join(quoted).strip(), "\n".join(signature).strip(), forwarded)
