@@ -113,6 +113,7 @@ class Fact(StrEnum):
     AUTHENTICATED = "authenticated"
     TOO_OFTEN = "too_often"
     ONE_CLICK = "one_click"
+    ASKS_SILENCE = "asks_silence"
     NAMED_HANDLE = "named_handle"
     HELP_WORD = "help_word"
 

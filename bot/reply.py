@@ -16,7 +16,8 @@ from templates import Rendered
 
 WORDS = Charset("utf-8")
 WORDS.header_encoding = BASE64  # the default tries both encodings, and costs more than the rest of the header
-SILENT = (Fact.AUTO_SUBMITTED, Fact.BOUNCE, Fact.COMPLAINT, Fact.LIST_TRAFFIC, Fact.LOOP, Fact.TOO_OFTEN)
+SILENT = (Fact.AUTO_SUBMITTED, Fact.BOUNCE, Fact.COMPLAINT, Fact.LIST_TRAFFIC, Fact.LOOP, Fact.TOO_OFTEN,
+          Fact.ASKS_SILENCE)
 SERVICE = re.compile(r"^(?:owner-.*|.*-(?:request|owner|bounces)|mailer-daemon|postmaster|(?:no|do-?not)-?reply)$")
 
 

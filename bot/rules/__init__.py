@@ -2,6 +2,7 @@
 
 from bot.messages import CheckContext, Findings, InboundMessage
 from bot.rules import (
+    asks_silence,
     authentication,
     auto_submitted,
     bounce,
@@ -14,7 +15,7 @@ from bot.rules import (
     rate,
 )
 
-RULES = (bounce, complaint, loop, auto_submitted, list_traffic, one_click, rate, named_handle,
+RULES = (bounce, complaint, loop, auto_submitted, list_traffic, asks_silence, one_click, rate, named_handle,
          help_word, authentication)
 
 

@@ -3,20 +3,17 @@
 from bot.messages import CheckContext, Fact, InboundMessage, RuleHit
 
 FACT = Fact.AUTO_SUBMITTED
-MARKS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Response-Suppress")
 ROBOTS = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply", "donotreply")
 
 
 def check(message: InboundMessage, context: CheckContext) -> RuleHit | None:
-    """Auto-Submitted, vendor marks, robot senders and the null reverse-path."""
+    """Auto-Submitted, Precedence: auto_reply, robot senders and the null reverse-path."""
     value = (message.headers.get("Auto-Submitted") or "no").split(";")[0].strip().lower()
     if value != "no":
         return RuleHit(FACT, f"Auto-Submitted: {value[:40]} (RFC 3834)", {"kind": value})
-    if (message.headers.get("Precedence") or "").strip().lower() == "auto_reply":
+    given = (*message.headers.all("Precedence"), *message.headers.all("X-Precedence"))
+    if "auto_reply" in (each.strip().lower() for each in given):
         return RuleHit(FACT, "Precedence: auto_reply", {"kind": "auto_reply"})
-    mark = next((name for name in MARKS if message.headers.get(name)), None)
-    if mark:
-        return RuleHit(FACT, f"{mark} is set", {"kind": "auto_reply"})
     local = message.sender.value.rpartition("@")[0] if message.sender else ""
     if local in ROBOTS:
         return RuleHit(FACT, "the sender is a robot's address", {"kind": "robot"})
