@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.channels.base import Accept, Receiver
@@ -19,6 +19,9 @@ from bot.intake import Together, accept_many
 from bot.messages import Received
 from bot.settings import Settings
 from bot.tokens import Tokens
+from bot.web.app import create
+from bot.web.server import HttpServer
+from bot.workers import procrastinate as distributed
 from bot.workers.local import Local
 from nlp.understand import understand
 from storage.chain import derive
@@ -54,7 +57,7 @@ def services(settings: Settings, store: Store) -> Services:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The whole bot in one process. `receiver` is the LMTP or SMTP door, when there is one."""
+    """The bot in one process. `receiver` is the LMTP or SMTP door, when there is one."""
 
     local: Local
     receivers: tuple[Receiver, ...]
@@ -65,6 +68,17 @@ class App:
     def receiver(self) -> LmtpReceiver:
         """The LMTP or SMTP door; StopIteration when the settings have none."""
         return next(each for each in self.receivers if isinstance(each, LmtpReceiver))
+
+    def lacking(self) -> str | None:
+        """What keeps us from working, in words; None when nothing does."""
+        try:
+            self.store.ping()
+        except Exception:  # whatever it is, we are not ready
+            return "the store cannot be reached"
+        if not self.local.alive():
+            return "a worker thread has ended: restart the service"
+        away = [each for each in self.receivers if isinstance(each, ImapReceiver) and not each.connected.is_set()]
+        return f"{len(away)} mailboxes are not connected" if away else None
 
     def close(self) -> None:
         """Stop, and give everything back."""
@@ -78,13 +92,47 @@ def build(settings: Settings) -> App:
     if not settings.lmtp.enabled and not settings.imap:
         raise OperatorError("No mail can come in: set lmtp.enabled = true, or describe a mailbox in [[imap]].")
     store = open_storage(settings)
-    given, arrived, smtp = services(settings, store), threading.Event(), settings.smtp
-    receivers = tuple(_receivers(settings, store, arrived))
-    sender = SmtpSender(SmtpConfig(smtp.host, smtp.port, smtp.tls, smtp.user, smtp.secret, smtp.ca_file))
-    return App(Local(given, sender.send, receivers, arrived), receivers, store, sender)
+    given, arrived, out = services(settings, store), threading.Event(), sender(settings)
+    elsewhere = settings.workers.mode == "distributed"
+    wake = hinter(settings) if elsewhere else arrived.set
+    receivers = tuple(_receivers(settings, store, wake))
+    alone = not settings.storage.url.startswith("postgresql")
+    return App(Local(given, out.send, receivers, arrived, alone=alone, works=not elsewhere), receivers, store, out)
 
 
-def _receivers(settings: Settings, store: Store, arrived: threading.Event) -> Iterator[Receiver]:
+def sender(settings: Settings) -> SmtpSender:
+    """The way out."""
+    smtp = settings.smtp
+    return SmtpSender(SmtpConfig(smtp.host, smtp.port, smtp.tls, smtp.user, smtp.secret, smtp.ca_file))
+
+
+def hinter(settings: Settings) -> Callable[[], None]:
+    """Tells the workers elsewhere that something was stored."""
+    jobs = distributed.app_for(settings.storage.url)
+    distributed.prepare(jobs)
+    jobs.open()
+    return lambda: distributed.hint(jobs, distributed.INBOX)
+
+
+def http(settings: Settings, app: App) -> HttpServer:
+    """Health and metrics. Raises OperatorError when the port is taken."""
+    return HttpServer(create(app.store.reader, app.lacking, system_clock), settings.http.host, settings.http.port)
+
+
+def work(settings: Settings, name: str) -> None:
+    """A worker process: decide and deliver what others receive, until it is told to stop. Raises OperatorError."""
+    jobs, out = distributed.app_for(settings.storage.url), sender(settings)
+    store = open_storage(settings)
+    try:
+        distributed.prepare(jobs)
+        distributed.register(jobs, services(settings, store), out.send)
+        distributed.work(jobs, name)
+    finally:
+        out.close()
+        store.close()
+
+
+def _receivers(settings: Settings, store: Store, wake: Callable[[], object]) -> Iterator[Receiver]:
     """Every way in that the settings name; each stores, commits, and wakes the line."""
 
     def taker(source: str) -> Accept:
@@ -92,7 +140,7 @@ def _receivers(settings: Settings, store: Store, arrived: threading.Event) -> It
             added = accept_many(mails, channel=ChannelKind.EMAIL, source=source, store=store.unit_of_work,
                                 clock=system_clock, new_id=new_id)
             crash_point("after_store")
-            arrived.set()
+            wake()
             return added
         return take
 

@@ -149,9 +149,16 @@ class Policy(Section):
     answer_unclear: bool = False
 
 
+class Workers(Section):
+    """Embedded: `consentry run` does all. Distributed: it only receives, and `consentry worker` does the rest."""
+
+    mode: Literal["embedded", "distributed"] = "embedded"
+
+
 class Http(Section):
     """Where health and metrics are served; port 0 takes a free one."""
 
+    enabled: bool = True
     host: str = "127.0.0.1"
     port: Port = 8025
 
@@ -173,6 +180,7 @@ class Settings(BaseSettings):
     dkim: Dkim | None = None
     policy: Policy = Policy()
     http: Http = Http()
+    workers: Workers = Workers()
 
     @classmethod
     def settings_customise_sources(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +29,8 @@ _RELEASE = Statement(_SET.where(or_(inbox.c.status == InboxStatus.HELD.value,
                                      inbox.c.status == InboxStatus.FAILED.value)).values(
     status=InboxStatus.PENDING.value))
 _PENDING = Statement(select(func.count()).where(inbox.c.status == InboxStatus.PENDING.value))
+_OLDEST = Statement(select(inbox.c.received_at).where(inbox.c.status == InboxStatus.PENDING.value)
+                    .order_by(inbox.c.seq).limit(1))
 _COUNT = Statement(select(inbox.c.status, func.count()).group_by(inbox.c.status))
 
 
@@ -85,6 +88,11 @@ class SqlInbox:
         """Newest first."""
         wanted = _listed(tuple(status.value for status in statuses))
         return [_item(row) for row in self._s.all(wanted, {"most": limit})]
+
+    def oldest_pending(self) -> datetime | None:
+        """When the oldest item that is still to decide came."""
+        row = self._s.first(_OLDEST)
+        return row[0] if row else None
 
     def count(self) -> Mapping[InboxStatus, int]:
         """Items by status."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from storage.records import Handle, InboxItem, InboxStatus, OutboxItem, OutboxStatus
 from storage.rows import Rows, plain, unique, utc
+from storage.unit_of_work import LEASE
 
 
 class MemoryInbox:
@@ -66,6 +67,10 @@ class MemoryInbox:
         """Newest first."""
         return [item for item in self.rows.newest() if item.status in statuses][:limit]
 
+    def oldest_pending(self) -> datetime | None:
+        """When the oldest item that is still to decide came."""
+        return next((item.received_at for item in self.rows if item.status is InboxStatus.PENDING), None)
+
     def count(self) -> Mapping[InboxStatus, int]:
         """Items by status."""
         return dict(Counter(item.status for item in self.rows))
@@ -87,11 +92,12 @@ class MemoryOutbox:
         """Queue."""
         unique(self.rows.insert(item.id, item) and self.named.insert(item.message_id, item.id), "The message")
 
-    def claim(self, now: datetime, limit: int) -> Sequence[OutboxItem]:
+    def claim(self, now: datetime, limit: int, lease: timedelta = LEASE) -> Sequence[OutboxItem]:
         """Due queued rows become SENDING."""
         due = [item for item in self.rows if item.status is OutboxStatus.QUEUED
                and (item.not_before is None or item.not_before <= now)][:limit]
-        moved = [replace(item, status=OutboxStatus.SENDING, attempts=item.attempts + 1) for item in due]
+        moved = [replace(item, status=OutboxStatus.SENDING, attempts=item.attempts + 1, not_before=utc(now + lease))
+                 for item in due]
         for item in moved:
             self.rows.put(item.id, item)
         return moved
@@ -103,11 +109,12 @@ class MemoryOutbox:
         if item is not None:
             self.rows.put(item_id, replace(item, status=status, error=error, not_before=utc(not_before)))
 
-    def recover(self) -> int:
+    def recover(self, now: datetime | None = None) -> int:
         """SENDING rows of a dead process are queued again."""
-        left = [item for item in self.rows if item.status is OutboxStatus.SENDING]
+        left = [item for item in self.rows if item.status is OutboxStatus.SENDING
+                and (now is None or (item.not_before is not None and item.not_before <= now))]
         for item in left:
-            self.rows.put(item.id, replace(item, status=OutboxStatus.QUEUED))
+            self.rows.put(item.id, replace(item, status=OutboxStatus.QUEUED, not_before=None))
         return len(left)
 
     def count(self) -> Mapping[OutboxStatus, int]:

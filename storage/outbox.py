@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 from storage.records import ChannelKind, Handle, OutboxItem, OutboxStatus
 from storage.schema import Moment, outbox
 from storage.session import Session, Statement
+from storage.unit_of_work import LEASE
 
 _FIELDS = ("id", "channel", "template", "language", "envelope_from", "payload", "message_id", "inbox_id", "created_at",
            "status", "attempts", "not_before", "error")
@@ -24,10 +25,13 @@ _DUE = (select(outbox.c.seq)
         .order_by(outbox.c.seq).limit(bindparam("most")).with_for_update(skip_locked=True).cte("due"))
 _CLAIM = Statement(
     update(outbox).where(outbox.c.seq.in_(select(_DUE.c.seq)))
-    .values(status=OutboxStatus.SENDING.value, attempts=outbox.c.attempts + 1).returning(*_COLUMNS))
+    .values(status=OutboxStatus.SENDING.value, attempts=outbox.c.attempts + 1,
+            not_before=bindparam("lease", type_=Moment())).returning(*_COLUMNS))
 _MARK = Statement(update(outbox).where(outbox.c.id == bindparam("item")), ("status", "error", "not_before"))
-_RECOVER = Statement(update(outbox).where(outbox.c.status == OutboxStatus.SENDING.value)
-                     .values(status=OutboxStatus.QUEUED.value))
+_SENDING = update(outbox).where(outbox.c.status == OutboxStatus.SENDING.value)
+_RECOVER = Statement(_SENDING.values(status=OutboxStatus.QUEUED.value, not_before=None))
+_RECOVER_OVERDUE = Statement(_SENDING.where(outbox.c.not_before <= _NOW)
+                             .values(status=OutboxStatus.QUEUED.value, not_before=None))
 _COUNT = Statement(select(outbox.c.status, func.count()).group_by(outbox.c.status))
 _LIST = Statement(_ROWS.order_by(outbox.c.seq.desc()).limit(bindparam("most")))
 _SINCE = Statement(select(func.count()).where(
@@ -58,9 +62,9 @@ class SqlOutbox:
         values["handle_kind"], values["handle_value"] = item.recipient.kind.value, item.recipient.value
         self._s.run(_ADD, values)
 
-    def claim(self, now: datetime, limit: int) -> Sequence[OutboxItem]:
+    def claim(self, now: datetime, limit: int, lease: timedelta = LEASE) -> Sequence[OutboxItem]:
         """Due queued rows become SENDING, oldest first."""
-        rows = self._s.all(_CLAIM, {"now": now, "most": limit})
+        rows = self._s.all(_CLAIM, {"now": now, "most": limit, "lease": now + lease})
         return [_item(row) for row in sorted(rows, key=_sequence)]
 
     def mark(self, item_id: str, status: OutboxStatus, *, error: str | None = None,
@@ -68,9 +72,9 @@ class SqlOutbox:
         """Move one row."""
         self._s.run(_MARK, {"item": item_id, "status": status.value, "error": error, "not_before": not_before})
 
-    def recover(self) -> int:
+    def recover(self, now: datetime | None = None) -> int:
         """SENDING rows of a dead process are queued again."""
-        return self._s.run(_RECOVER)
+        return self._s.run(_RECOVER_OVERDUE, {"now": now}) if now else self._s.run(_RECOVER)
 
     def count(self) -> Mapping[OutboxStatus, int]:
         """Rows by status."""

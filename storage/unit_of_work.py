@@ -7,7 +7,7 @@ same contract tests (`tests/contract/`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -54,11 +54,17 @@ class Inbox(Protocol):
     def list(self, statuses: Sequence[InboxStatus], limit: int = 50) -> Sequence[InboxItem]:
         """Newest first."""
 
+    def oldest_pending(self) -> datetime | None:
+        """When the oldest item that is still to decide came; None when nothing is pending."""
+
     def count(self) -> Mapping[InboxStatus, int]:
         """Items by status. Reads a row of an index for each item ever received."""
 
     def pending(self) -> int:
         """How many are left to decide. Reads only these."""
+
+
+LEASE = timedelta(minutes=5)
 
 
 class Outbox(Protocol):
@@ -67,15 +73,21 @@ class Outbox(Protocol):
     def add(self, item: OutboxItem) -> None:
         """Queue."""
 
-    def claim(self, now: datetime, limit: int) -> Sequence[OutboxItem]:
-        """Move up to `limit` due queued rows to SENDING (attempts + 1) and return them; commit to keep."""
+    def claim(self, now: datetime, limit: int, lease: timedelta = LEASE) -> Sequence[OutboxItem]:
+        """Move up to `limit` due queued rows to SENDING (attempts + 1) and return them; commit to keep.
+
+        `not_before` becomes the end of the lease: until then they are this caller's to send.
+        """
 
     def mark(self, item_id: str, status: OutboxStatus, *, error: str | None = None,
              not_before: datetime | None = None) -> None:
         """Move one row; QUEUED with not_before is a retry."""
 
-    def recover(self) -> int:
-        """Put every SENDING row back to QUEUED (a crash left it; same Message-ID, so receivers can dedupe)."""
+    def recover(self, now: datetime | None = None) -> int:
+        """Put SENDING rows back to QUEUED (a crash left them; same Message-ID, so receivers can dedupe).
+
+        With `now`: only those whose lease is over. Without: every one, when no other process can be sending.
+        """
 
     def count(self) -> Mapping[OutboxStatus, int]:
         """Rows by status."""

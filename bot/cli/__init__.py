@@ -6,13 +6,14 @@ import sys
 
 import typer
 
-from bot.cli import demo, inbox, init, ledger, run, try_
+from bot.cli import demo, inbox, init, ledger, run, try_, worker
 from bot.errors import ConsentryError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Reads a privacy mailbox, changes the consent store, keeps the proof and answers.")
 app.command("init")(init.init)
 app.command("run")(run.run)
+app.command("worker")(worker.worker)
 app.command("try")(try_.try_)
 app.command("demo")(demo.demo)
 app.add_typer(inbox.app, name="inbox")

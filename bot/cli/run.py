@@ -6,21 +6,34 @@ import threading
 
 from rich.console import Console
 
-from bot.bootstrap import build
+from bot import log
+from bot.bootstrap import build, http
 from bot.cli.common import DEFAULT, Config
 from bot.settings import load
 
 
 def run(config: Config = DEFAULT) -> None:
     """Receive, decide and answer until Ctrl-C."""
-    app = build(load(config))
-    done = threading.Event()
+    log.configure()
+    settings, done = load(config), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     sys.setswitchinterval(0.0005)  # the line waits for disk and sockets a lot: others must give way sooner than 5 ms
-    app.local.start()
-    for receiver in app.receivers:
-        Console(highlight=False).print(f"Receiving {receiver.describe()}.")
-    Console().print("Ctrl-C stops.")
-    done.wait()
-    app.close()
+    say = Console(highlight=False, soft_wrap=True).print
+    app = build(settings)
+    try:
+        server = http(settings, app) if settings.http.enabled else None
+        app.local.start()
+        for receiver in app.receivers:
+            say(f"Receiving {receiver.describe()}.")
+        if server is not None:
+            server.start()
+            say(f"Health and metrics on http://{server.host}:{server.port}/healthz, /readyz and /metrics.")
+        say("Ready. Ctrl-C stops." if settings.workers.mode == "embedded" else
+            "Ready: start `consentry worker` to decide and deliver. Ctrl-C stops.")
+        done.wait()
+        if server is not None:
+            server.stop()
+    finally:
+        app.close()
+    say("Stopped: nothing is lost, what is left to do is in the store.")

@@ -11,7 +11,7 @@ from bot.crash import crash_point
 from bot.errors import PermanentDeliveryError
 from bot.log import get, redact
 from storage.records import OutboxItem, OutboxStatus
-from storage.unit_of_work import UnitOfWorkFactory
+from storage.unit_of_work import LEASE, UnitOfWorkFactory
 
 Send = Callable[[OutboxItem], object]
 BATCH = 20
@@ -31,12 +31,18 @@ class Result:
     not_before: datetime | None = None
 
 
-def recover(store: UnitOfWorkFactory) -> int:
-    """Queue again what a crash left in SENDING. Only when no other deliverer runs."""
+def recover(store: UnitOfWorkFactory, now: datetime | None = None) -> int:
+    """Queue again what a crash left in SENDING: what is overdue at `now`, or all when nobody else can be sending."""
     with store() as uow:
-        count = uow.outbox.recover()
+        count = uow.outbox.recover(now)
         uow.commit()
     return count
+
+
+def deliver_all(store: UnitOfWorkFactory, send: Send, clock: Clock) -> None:
+    """Until nothing is due."""
+    while deliver_batch(store, send, clock):
+        pass
 
 
 def deliver_batch(store: UnitOfWorkFactory, send: Send, clock: Clock, limit: int = BATCH) -> int:
@@ -49,8 +55,11 @@ def deliver_batch(store: UnitOfWorkFactory, send: Send, clock: Clock, limit: int
         items = uow.outbox.claim(clock(), limit)
         uow.commit()
     results: list[Result] = []
-    since = clock()
+    since = claimed = clock()
     for item in items:
+        if clock() - claimed > LEASE / 2:  # so slow that another may soon take them: leave the rest to whoever comes
+            results.append(Result(item.id, OutboxStatus.QUEUED))
+            continue
         crash_point("while_sending")
         results.append(_attempt(item, send, clock))
         if clock() - since > UNSAVED:

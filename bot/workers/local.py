@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from bot.channels.base import Receiver
 from bot.gather import Services
 from bot.log import get
-from bot.workers.deliver import BATCH, Send, deliver_batch, recover
+from bot.workers.deliver import Send, deliver_batch, recover
 from bot.workers.process import drain
 from bot.workers.receive import close_all, open_all
 
@@ -19,20 +19,23 @@ class Local:
     """Receives, decides and delivers until stopped."""
 
     def __init__(self, services: Services, send: Send, receivers: Sequence[Receiver] = (),
-                 arrived: threading.Event | None = None) -> None:
-        """`arrived` is set by intake when a message is stored."""
+                 arrived: threading.Event | None = None, *, alone: bool = True, works: bool = True) -> None:
+        """`arrived` is set by intake when a message is stored. `alone`: no other process uses this store.
+
+        `works` False: only the doors are opened, workers elsewhere do the rest.
+        """
         self._services, self._send, self._receivers = services, send, receivers
         self._arrived, self._queued = arrived or threading.Event(), threading.Event()
+        self._alone, self._works = alone, works
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Recover what a crash left, start the threads, then open the doors."""
-        recover(self._services.store)
-        for name, step, event in (("process", self._process, self._arrived), ("deliver", self._deliver, self._queued)):
-            thread = threading.Thread(target=self._loop, args=(name, step, event), name=name, daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        if self._works:
+            recover(self._services.store, None if self._alone else self._services.clock())
+            self._spawn("process", self._process, self._arrived)
+            self._spawn("deliver", self._deliver, self._queued)
         try:
             open_all(self._receivers)
         except BaseException:
@@ -48,6 +51,15 @@ class Local:
         close_all(self._receivers)
         self._halt()
 
+    def alive(self) -> bool:
+        """Every thread that should run runs."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def _spawn(self, name: str, step: Callable[[], None], event: threading.Event) -> None:
+        thread = threading.Thread(target=self._loop, args=(name, step, event), name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
     def _halt(self) -> None:
         self._stopping.set()
         self._arrived.set()
@@ -56,12 +68,13 @@ class Local:
             thread.join(timeout=30)
 
     def _process(self) -> None:
-        drain(self._services)
-        self._queued.set()
+        drain(self._services, self._queued.set, self._stopping.is_set)
 
     def _deliver(self) -> None:
+        if not self._alone:
+            recover(self._services.store, self._services.clock())
         while not self._stopping.is_set():
-            if deliver_batch(self._services.store, self._send, self._services.clock) < BATCH:
+            if not deliver_batch(self._services.store, self._send, self._services.clock):
                 return
 
     def _loop(self, name: str, step: Callable[[], None], event: threading.Event) -> None:

@@ -20,7 +20,7 @@ from storage.records import (
     RightsArticle,
     RightsRequest,
 )
-from storage.unit_of_work import UnitOfWork
+from storage.unit_of_work import LEASE, UnitOfWork
 from tests.contract.conftest import ANNA, NOW, AnyStore, event, item, outgoing
 
 REFUSED = (sqlite3.Error, psycopg.Error, StorageError)
@@ -143,13 +143,29 @@ def test_hostile_text_is_kept_out_of_the_way(store: AnyStore) -> None:
         uow.commit()
 
 
+def test_the_oldest_pending_is_what_still_waits(store: AnyStore) -> None:
+    with store.unit_of_work() as uow:
+        assert uow.inbox.oldest_pending() is None
+        first, second = item(), replace(item(), id="i2", external_id="e2", content_hash="h2",
+                                        received_at=NOW + timedelta(minutes=1))
+        uow.inbox.add(first)
+        uow.inbox.add(second)
+        assert uow.inbox.oldest_pending() == first.received_at
+        uow.inbox.finish(first.id, InboxStatus.DONE, {})
+        assert uow.inbox.oldest_pending() == second.received_at
+
+
 def test_outbox_moves_by_rows_and_recovers(store: AnyStore) -> None:
     out = outgoing()
     with store.unit_of_work() as uow:
         uow.outbox.add(out)
         assert uow.outbox.list() == [out]
-        assert uow.outbox.claim(NOW, 10) == [replace(out, status=OutboxStatus.SENDING, attempts=1)]
+        assert uow.outbox.claim(NOW, 10) == [
+            replace(out, status=OutboxStatus.SENDING, attempts=1, not_before=NOW + LEASE)]
         assert not uow.outbox.claim(NOW, 10)
+        assert uow.outbox.recover(NOW + LEASE - timedelta(seconds=1)) == 0
+        assert uow.outbox.recover(NOW + LEASE) == 1
+        assert len(uow.outbox.claim(NOW, 10)) == 1
         assert uow.outbox.recover() == 1
         assert uow.outbox.recover() == 0
         assert len(uow.outbox.claim(NOW, 10)) == 1
@@ -157,7 +173,7 @@ def test_outbox_moves_by_rows_and_recovers(store: AnyStore) -> None:
         assert uow.outbox.recover() == 0
         assert uow.outbox.count() == {OutboxStatus.SENT: 1}
         found = uow.outbox.by_message_id("<m@x>")
-        assert found == replace(out, status=OutboxStatus.SENT, attempts=2)
+        assert found == replace(out, status=OutboxStatus.SENT, attempts=3)
         assert uow.outbox.by_message_id("<other@x>") is None
 
 
