@@ -150,9 +150,13 @@ class Policy(Section):
 
 
 class Workers(Section):
-    """Embedded: `consentry run` does all. Distributed: it only receives, and `consentry worker` does the rest."""
+    """Embedded: `consentry run` does all. Distributed: it only receives, and `consentry worker` does the rest.
+
+    `lease_seconds`: how long a message being sent belongs to a process that may have died.
+    """
 
     mode: Literal["embedded", "distributed"] = "embedded"
+    lease_seconds: int = Field(default=300, ge=10)
 
 
 class Http(Section):
@@ -218,6 +222,11 @@ class Settings(BaseSettings):
     def sender(self) -> str:
         """The From field of our answers."""
         return formataddr((self.mail.from_name or self.controller.name, self.mail.address))
+
+    @property
+    def lease(self) -> timedelta:
+        """How long what is being sent belongs to who took it."""
+        return timedelta(seconds=self.workers.lease_seconds)
 
     @property
     def reply_period(self) -> timedelta:

@@ -39,25 +39,25 @@ def recover(store: UnitOfWorkFactory, now: datetime | None = None) -> int:
     return count
 
 
-def deliver_all(store: UnitOfWorkFactory, send: Send, clock: Clock) -> None:
+def deliver_all(store: UnitOfWorkFactory, send: Send, clock: Clock, lease: timedelta = LEASE) -> None:
     """Until nothing is due."""
-    while deliver_batch(store, send, clock):
+    while deliver_batch(store, send, clock, lease):
         pass
 
 
-def deliver_batch(store: UnitOfWorkFactory, send: Send, clock: Clock, limit: int = BATCH) -> int:
+def deliver_batch(store: UnitOfWorkFactory, send: Send, clock: Clock, lease: timedelta = LEASE) -> int:
     """Claim, commit, send each, commit the results; returns how many were claimed.
 
     Results are committed together, at the latest a quarter of a second after the first of them was sent: what a
-    crash leaves in SENDING is sent again with the same Message-ID, and that is at most `limit` messages.
+    crash leaves in SENDING is sent again with the same Message-ID, and that is at most BATCH messages.
     """
     with store() as uow:
-        items = uow.outbox.claim(clock(), limit)
+        items = uow.outbox.claim(clock(), BATCH, lease)
         uow.commit()
     results: list[Result] = []
     since = claimed = clock()
     for item in items:
-        if clock() - claimed > LEASE / 2:  # so slow that another may soon take them: leave the rest to whoever comes
+        if clock() - claimed > lease / 2:  # so slow that another may soon take them: leave the rest to whoever comes
             results.append(Result(item.id, OutboxStatus.QUEUED))
             continue
         crash_point("while_sending")

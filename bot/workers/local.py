@@ -74,7 +74,7 @@ class Local:
         if not self._alone:
             recover(self._services.store, self._services.clock())
         while not self._stopping.is_set():
-            if not deliver_batch(self._services.store, self._send, self._services.clock):
+            if not deliver_batch(self._services.store, self._send, self._services.clock, self._services.settings.lease):
                 return
 
     def _loop(self, name: str, step: Callable[[], None], event: threading.Event) -> None:

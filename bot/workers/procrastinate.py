@@ -79,7 +79,7 @@ def register(app: procrastinate.App, services: Services, send: Send) -> None:
 
     @app.task(name=OUTBOX, queue=OUTBOX, queueing_lock=OUTBOX)
     async def deliver() -> None:
-        await asyncio.to_thread(deliver_all, services.store, send, services.clock)
+        await asyncio.to_thread(deliver_all, services.store, send, services.clock, services.settings.lease)
 
     @app.periodic(cron=EVERY)
     @app.task(name=SWEEP, queue=SWEEP, queueing_lock=SWEEP)
