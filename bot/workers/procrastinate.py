@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -68,7 +69,12 @@ async def _hint(app: procrastinate.App, queue: str) -> None:
 
 
 def register(app: procrastinate.App, services: Services, send: Send) -> None:
-    """The three tasks."""
+    """The three tasks. One thread of a process delivers at a time: a sender is one conversation."""
+    speaking = threading.Lock()
+
+    def deliver_in_turn() -> None:
+        with speaking:
+            deliver_all(services.store, send, services.clock, services.settings.lease)
 
     @app.task(name=INBOX, queue=INBOX, queueing_lock=INBOX)
     async def decide() -> None:
@@ -79,7 +85,7 @@ def register(app: procrastinate.App, services: Services, send: Send) -> None:
 
     @app.task(name=OUTBOX, queue=OUTBOX, queueing_lock=OUTBOX)
     async def deliver() -> None:
-        await asyncio.to_thread(deliver_all, services.store, send, services.clock, services.settings.lease)
+        await asyncio.to_thread(deliver_in_turn)
 
     @app.periodic(cron=EVERY)
     @app.task(name=SWEEP, queue=SWEEP, queueing_lock=SWEEP)
