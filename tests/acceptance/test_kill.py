@@ -1,6 +1,7 @@
 """kill -9 at random moments and at named points: nothing lost, no effect twice, no confirmation missing."""
 
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -99,7 +100,7 @@ def survive(bot: Bot, verbs: tuple[str, ...], sink: Sink, count: int, kills: int
         wait_until(lambda: settled(store, count))
     finally:
         for process in peaceful:
-            assert end(process) == 0
+            assert end(process) in (0, -signal.SIGTERM)  # it may not have got as far as its handler
         sink.stop()
     try:
         check(store, mails)
