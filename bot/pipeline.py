@@ -19,6 +19,7 @@ from bot.handlers import apply
 from bot.handlers.base import Case
 from bot.identify import identify
 from bot.intake import new_item
+from bot.log import get
 from bot.messages import Fact
 from bot.parse import parse
 from bot.policy.decide import decide
@@ -81,6 +82,7 @@ def set_aside(item: InboxItem, failure: Exception, services: Services) -> None:
     with services.store() as uow:
         uow.inbox.fail(item.id, stage, text)
         uow.commit()
+    get().error("set_aside", item=item.id, stage=stage, error=type(failure).__name__)
 
 
 def explain(raw: bytes, envelope: Mapping[str, Any], services: Services) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`consentry demo`: the whole bot on a temporary store, a local LMTP door and a mail sink; some 25 mails."""
 
+import logging
 import re
 import secrets
 import smtplib
@@ -14,6 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from rich.console import Console
 from rich.table import Table
 
+from bot import log
 from bot.bootstrap import App, build
 from bot.channels.door import Listener
 from bot.cli.demo_mails import MAILS, bounce, complaint, eml
@@ -96,6 +98,7 @@ def show(app: App, console: Console) -> bool:
 
 def demo(picture: Annotated[Path | None, typer.Option(help="Save the table as an SVG picture too.")] = None) -> None:
     """Run the bot on sample mails and show what it did; everything is in a temporary folder."""
+    log.configure(level=logging.WARNING)
     console, sink = Console(width=140, record=picture is not None), Sink()
     with tempfile.TemporaryDirectory() as folder:
         controller = Listener(sink, hostname="127.0.0.1", port=0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from bot.gather import Services
+from bot.log import get
 from bot.pipeline import process_next
 
 
@@ -16,7 +18,11 @@ def drain(services: Services, decided: Callable[[], object] = lambda: None,
     """
     done, left = 0, -1
     while not stopping():
-        if process_next(services) is not None:
+        began = time.perf_counter()
+        explanation = process_next(services)
+        if explanation is not None:
+            get().info("decided", item=explanation.message.inbox_id, row=explanation.decision.row,
+                       hold=explanation.decision.hold, ms=round(1000 * (time.perf_counter() - began), 1))
             done += 1
             decided()
             continue
