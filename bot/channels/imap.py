@@ -102,9 +102,7 @@ class ImapReceiver:
                     box.done(batch.uids)
                     found += len(batch.uids)
                 if not found:
-                    box.wait(self._stopping, self._config.idle_seconds)
-                elif box.idle:  # a mail that came while we read was told to a command that did not listen
-                    box.wait(self._stopping, SLICE)
+                    box.wait(self._stopping)
         finally:
             _leave(client)
 
@@ -136,6 +134,7 @@ class _Mailbox:
 
     def batches(self, stopping: Callable[[], bool]) -> Iterator[Batch]:
         """What is to do, oldest first, in batches bounded in number and bytes."""
+        self._client.noop()  # a server may search what it last told us of: let it look for new mail first
         criteria = ["UNDELETED"] if self._config.after == "move" else ["UNDELETED", "UNKEYWORD", DONE]
         waiting = sorted(self._client.search(criteria))
         while waiting and not stopping():
@@ -170,13 +169,12 @@ class _Mailbox:
             self._client.delete_messages(uids, silent=True)
             self._client.uid_expunge(uids)
 
-    def wait(self, stopping: threading.Event, seconds: float) -> None:
+    def wait(self, stopping: threading.Event) -> None:
         """Until something arrives, it is time to look again, or we are stopped."""
         if not self.idle:
             stopping.wait(self._config.poll_seconds)
-            self._client.noop()
             return
-        until = time.monotonic() + seconds
+        until = time.monotonic() + self._config.idle_seconds
         self._client.idle()
         while not stopping.is_set() and (left := until - time.monotonic()) > 0:
             began = time.monotonic()
