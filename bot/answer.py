@@ -50,17 +50,21 @@ def answer(message: InboundMessage, findings: Findings, understanding: Understan
 def _mail(message: InboundMessage, to: Handle, letters: Sequence[Letter], language: str, message_id: str,
           services: Services) -> tuple[OutboxItem, str]:
     """The outbox row and its subject. Only the sender's own answer goes into the sender's thread."""
-    said = [(letter.template, _variables(letter, language, services)) for letter in letters]
+    item_id = services.new_id()
+    token = services.tokens.sign("reply", item_id, services.settings.reply_token_life)
+    own, _, domain = services.settings.mail.address.rpartition("@")
+    back = f"{own}+{token}@{domain}"  # an answer to it proves who got this mail
+    said = [(letter.template, _variables(letter, back, language, services)) for letter in letters]
     rendered = render(said, language)
     out = compose(message if to == message.sender else None, rendered, template=letters[0].template, language=language,
                   sender=services.settings.sender, to=to, message_id=message_id, loop_key=services.loop_key,
-                  date=services.clock(), dkim=services.signer, reply_to=_undo_address(to.value, services))
-    return OutboxItem(id=services.new_id(), channel=out.channel, recipient=to, template=out.template,
+                  date=services.clock(), dkim=services.signer, reply_to=back)
+    return OutboxItem(id=item_id, channel=out.channel, recipient=to, template=out.template,
                       language=language, envelope_from=out.envelope_from, payload=out.payload, message_id=message_id,
                       inbox_id=message.inbox_id, created_at=services.clock()), rendered.subject
 
 
-def _variables(letter: Letter, language: str, services: Services) -> dict[str, object]:
+def _variables(letter: Letter, back: str, language: str, services: Services) -> dict[str, object]:
     """What templates may show: every name of `templates/catalogue.toml`, so that a template cannot miss one."""
     given, controller = letter.variables, services.settings.controller
     since, due = given.get("since"), given.get("due")
@@ -71,7 +75,7 @@ def _variables(letter: Letter, language: str, services: Services) -> dict[str, o
         "channels": wording.channels(names, language),
         "since": wording.moment(since, language, controller.country) if isinstance(since, datetime) else "",
         "due": wording.day(due, language, controller.country) if isinstance(due, datetime) else "",
-        "undo_address": _undo_address(letter.to.value, services), "controller": controller.name,
+        "undo_address": back, "controller": controller.name,
         "contact": controller.contact, "authority": controller.authority, "authority_url": controller.authority_url,
         "reference": str(given.get("reference", "")), "narrow": bool(given.get("narrow", False)),
         "article_words": wording.ARTICLES[language].get(str(given.get("article", "")), ""),
@@ -80,9 +84,3 @@ def _variables(letter: Letter, language: str, services: Services) -> dict[str, o
 
 def _listed(value: object) -> list[object]:
     return list(value) if isinstance(value, (list, tuple)) else []
-
-
-def _undo_address(handle: str, services: Services) -> str:
-    """Our address with a signed token: an answer to it proves that the handle's owner got our mail."""
-    local, _, domain = services.settings.mail.address.rpartition("@")
-    return f"{local}+{services.tokens.sign('reply', handle, services.settings.reply_token_life)}@{domain}"

@@ -13,6 +13,7 @@ from bot.channels.smtp import SmtpConfig, SmtpSender
 from bot.clock import new_id, system_clock
 from bot.crash import crash_point
 from bot.dkim import DkimSigner
+from bot.dns import SystemResolver
 from bot.errors import OperatorError
 from bot.gather import Services
 from bot.intake import Together, accept_many
@@ -51,8 +52,10 @@ def services(settings: Settings, store: Store) -> Services:
     signer = None
     if settings.dkim is not None:
         signer = DkimSigner(settings.dkim.domain, settings.dkim.selector, settings.dkim.key_file.read_bytes())
-    return Services(store=store.unit_of_work, settings=settings, understand=understand, clock=system_clock,
-                    new_id=new_id, tokens=Tokens([derive(settings.key, "tokens")], system_clock), signer=signer)
+    resolver = SystemResolver(settings.dns.servers, settings.dns.timeout) if settings.dns.enabled else None
+    return Services(store=store.unit_of_work, resolver=resolver, settings=settings, understand=understand,
+                    clock=system_clock, new_id=new_id, signer=signer,
+                    tokens=Tokens([derive(settings.key, "tokens")], system_clock))
 
 
 @dataclass(frozen=True, slots=True)

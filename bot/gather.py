@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.authentication import Resolver, verify
+from bot.authentication import verify
 from bot.clock import Clock, NewId
 from bot.dkim import DkimSigner
+from bot.dns import Resolver
 from bot.messages import CheckContext, Identity, InboundMessage
 from bot.policy.decide import Limits, State
+from bot.rules.authentication import authserv_id
 from bot.settings import Settings
 from bot.tokens import Tokens
 from nlp.understanding import Context, Thread, Understanding
@@ -51,7 +53,8 @@ class Services:
         return f"<{self.new_id()}@{self.domain}>"
 
 
-def check_context(message: InboundMessage, uow: UnitOfWork, services: Services) -> CheckContext:
+def check_context(message: InboundMessage, verified: Mapping[str, str], uow: UnitOfWork,
+                  services: Services) -> CheckContext:
     """Facts for the rules: who we are, whom we trust, how often we answered this sender."""
     mail, policy = services.settings.mail, services.settings.policy
     since = services.clock() - services.settings.reply_period
@@ -59,14 +62,20 @@ def check_context(message: InboundMessage, uow: UnitOfWork, services: Services) 
     own = frozenset(address.lower() for address in (mail.address, *mail.extra_addresses))
     return CheckContext(own_addresses=own, loop_key=services.loop_key, authserv_ids=frozenset(mail.authserv_ids),
                         recent_replies=recent, reply_budget=policy.reply_budget,
-                        verified=_own_verdict(message, services))
+                        verified=verified)
 
 
-def _own_verdict(message: InboundMessage, services: Services) -> Mapping[str, str]:
-    """Our own DKIM, SPF and DMARC reading, when no border server of ours has stamped the message."""
+def must_verify(message: InboundMessage, services: Services) -> bool:
+    """Nobody whom we trust has said who wrote it, and we are to find out ourselves."""
+    if services.resolver is None or message.sender is None or message.channel is not ChannelKind.EMAIL:
+        return False
     topmost = message.headers.get("Authentication-Results") or ""
-    stamped = topmost.split(";")[0].strip().lower() in services.settings.mail.authserv_ids
-    if services.resolver is None or stamped or message.sender is None or message.channel is not ChannelKind.EMAIL:
+    return authserv_id(topmost) not in services.settings.mail.authserv_ids
+
+
+def own_verdict(message: InboundMessage, services: Services) -> Mapping[str, str]:
+    """Our own DKIM, SPF and DMARC reading. It asks the DNS, so it may take seconds: never inside a transaction."""
+    if services.resolver is None or message.sender is None:
         return {}
     return verify(message.raw, message.envelope, message.sender.value.rpartition("@")[2], services.resolver)
 

@@ -9,11 +9,13 @@ from bot.tokens import Tokens
 from storage.records import ChannelKind, Handle, Invitation
 from storage.unit_of_work import UnitOfWork
 
+RECIPIENTS = 50  # looked at for a token of ours
+
 
 def identify(message: InboundMessage, findings: Findings, uow: UnitOfWork, tokens: Tokens, now: datetime) -> Identity:
     """The first predicate that holds; `now` bounds which invitations are open."""
     proven = message.channel is ChannelKind.CHAT or findings.has(Fact.AUTHENTICATED)
-    holder = _token_holder(message, tokens)
+    holder = _token_holder(message, uow, tokens)
     if holder is not None:
         own = holder == message.sender
         asked = _invitation(message, uow, holder)
@@ -34,13 +36,14 @@ def _identity(uow: UnitOfWork, handle: Handle, assurance: Assurance, proven: boo
     return Identity(handle, assurance, proven, ids, asked.id if asked else None, reason)
 
 
-def _token_holder(message: InboundMessage, tokens: Tokens) -> Handle | None:
-    """The handle our token was made for. A forwarded token is the owner's still: it serves a no, not a yes."""
-    for recipient in (*message.envelope.rcpt_to, *message.recipients):
-        detail = recipient.rpartition("@")[0].partition("+")[2]
-        subject = tokens.verify(detail, "reply") if detail else None
-        if subject is not None:
-            return Handle(ChannelKind.EMAIL, subject)
+def _token_holder(message: InboundMessage, uow: UnitOfWork, tokens: Tokens) -> Handle | None:
+    """Whom we sent the token to. Forwarded, it is the owner's still: it serves a no, not a yes."""
+    for recipient in (*message.envelope.rcpt_to, *message.recipients)[:RECIPIENTS]:
+        box, _, detail = recipient.rpartition("@")[0].partition("+")
+        row = tokens.verify(detail, "unsub" if box.lower() == "unsub" else "reply") if detail else None
+        letter = uow.outbox.get(row) if row else None
+        if letter is not None:
+            return letter.recipient
     return None
 
 

@@ -27,6 +27,7 @@ class Envelope:
     mail_from: str | None = None
     rcpt_to: tuple[str, ...] = ()
     peer: str | None = None  # IP address of the last hop
+    helo: str = ""  # the name it gave itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class InboundMessage:
     headers: Headers = field(default_factory=Headers)
     sender: Handle | None = None  # From, normalised
     sender_name: str = ""
+    several_authors: bool = False  # From names more than one address
     reply_to: Handle | None = None
     recipients: tuple[str, ...] = ()  # addr-specs of To, Cc, lower-cased
     subject: str = ""

@@ -96,7 +96,7 @@ def _texts(parts: list[Message]) -> tuple[str, tuple[Attachment, ...]]:
 def parse(item: InboxItem) -> InboundMessage:
     """Any bytes of any channel; what was wrong with them is listed in `defects`."""
     envelope = Envelope(item.envelope.get("mail_from"), tuple(item.envelope.get("rcpt_to", ())),
-                        item.envelope.get("peer"))
+                        item.envelope.get("peer"), item.envelope.get("helo") or "")
     try:
         return _mail(item, envelope)
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
@@ -126,7 +126,8 @@ def _mail(item: InboxItem, envelope: Envelope) -> InboundMessage:
     return InboundMessage(
         inbox_id=item.id, channel=item.channel, source=item.source, received_at=item.received_at,
         raw_hash=item.content_hash, envelope=envelope, headers=headers, sender=address(headers.get("From") or ""),
-        sender_name=named[0][0] if named else "", reply_to=address(headers.get("Reply-To") or ""),
+        sender_name=named[0][0] if named else "", several_authors=len(named) > 1,
+        reply_to=address(headers.get("Reply-To") or ""),
         recipients=tuple(spec.lower() for _, spec in recipients if "@" in spec), subject=headers.get("Subject") or "",
         message_id=(headers.get("Message-ID") or "").strip() or None, in_reply_to=answered[0] if answered else None,
         references=tuple(ids), fresh_text=words.fresh, quoted_text=words.quoted, signature=words.signature,

@@ -14,13 +14,13 @@ from bot import rules
 from bot.answer import answer
 from bot.crash import crash_point
 from bot.explain import Explanation, as_json
-from bot.gather import Services, check_context, reading_context, state_for
+from bot.gather import Services, check_context, must_verify, own_verdict, reading_context, state_for
 from bot.handlers import apply
 from bot.handlers.base import Case
 from bot.identify import identify
 from bot.intake import new_item
 from bot.log import get
-from bot.messages import Fact
+from bot.messages import Fact, InboundMessage
 from bot.parse import parse
 from bot.policy.decide import decide
 from bot.policy.load import regime_for
@@ -30,33 +30,42 @@ from storage.unit_of_work import UnitOfWork
 
 
 def process_next(services: Services, item_id: str | None = None) -> Explanation | None:
-    """Decide the oldest pending item (or this one) and commit; None when there is none to take."""
+    """Decide the oldest pending item (or this one) and commit; None when there is none to take, or when it raised."""
     with services.store() as uow:
         item = uow.inbox.claim(item_id)
         if item is None:
             return None
-        try:
-            explanation = follow(item, uow, services)
-        except Exception as error:
-            uow.rollback()
-            failure = error
-        else:
-            status = InboxStatus.HELD if explanation.decision.hold else InboxStatus.DONE
-            uow.inbox.finish(item.id, status, as_json(explanation))
-            crash_point("in_transaction")
-            uow.commit()
-            crash_point("after_commit")
-            return explanation
-    set_aside(item, failure, services)
-    return None
+        message = parse(item)
+        if not must_verify(message, services):
+            return settle(item, message, {}, uow, services)
+    verified = own_verdict(message, services)  # asks the DNS: nothing is locked meanwhile
+    with services.store() as uow:
+        if uow.inbox.claim(item.id) is None:
+            return None  # another worker was quicker
+        return settle(item, message, verified, uow, services)
 
 
-def follow(item: InboxItem, uow: UnitOfWork, services: Services) -> Explanation:
+def settle(item: InboxItem, message: InboundMessage, verified: Mapping[str, str], uow: UnitOfWork,
+           services: Services) -> Explanation | None:
+    """Follow the line and commit; what raises is rolled back and set aside."""
+    try:
+        explanation = follow(message, verified, uow, services)
+    except Exception as error:
+        uow.rollback()
+        set_aside(item, error, services)
+        return None
+    status = InboxStatus.HELD if explanation.decision.hold else InboxStatus.DONE
+    uow.inbox.finish(item.id, status, as_json(explanation))
+    crash_point("in_transaction")
+    uow.commit()
+    crash_point("after_commit")
+    return explanation
+
+
+def follow(message: InboundMessage, verified: Mapping[str, str], uow: UnitOfWork, services: Services) -> Explanation:
     """The line itself: what the message becomes, step by step, inside the caller's transaction."""
     now = services.clock()
-    message = parse(item)
-    context = check_context(message, uow, services)
-    findings = rules.check(message, context)
+    findings = rules.check(message, check_context(message, verified, uow, services))
     report = findings.has(Fact.BOUNCE) or findings.has(Fact.COMPLAINT)
     identity = reported(message, uow) if report else identify(message, findings, uow, services.tokens, now)
     state = state_for(identity, uow)
@@ -89,5 +98,7 @@ def explain(raw: bytes, envelope: Mapping[str, Any], services: Services) -> dict
     """Dry run: the same line on an item that is never stored; everything is rolled back."""
     item = new_item(raw, channel=ChannelKind.EMAIL, source="try", external_id="try", envelope=envelope,
                     received_at=services.clock(), item_id=services.new_id())
+    message = parse(item)
+    verified = own_verdict(message, services) if must_verify(message, services) else {}
     with services.store() as uow:
-        return as_json(follow(item, uow, services))
+        return as_json(follow(message, verified, uow, services))

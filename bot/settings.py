@@ -137,6 +137,14 @@ class Dkim(Section):
     key_file: ExistingFile
 
 
+class Dns(Section):
+    """Whether we check DKIM, SPF and DMARC ourselves, when no server in `mail.authserv_ids` has; seconds a question."""
+
+    enabled: bool = False
+    servers: list[str] = []
+    timeout: float = Field(default=3.0, gt=0, le=30)
+
+
 class Policy(Section):
     """Calibrated probabilities an automatic action needs, and how many answers one sender gets in a period."""
 
@@ -182,6 +190,7 @@ class Settings(BaseSettings):
     imap: list[Imap] = []
     smtp: Smtp = Smtp()
     dkim: Dkim | None = None
+    dns: Dns = Dns()
     policy: Policy = Policy()
     http: Http = Http()
     workers: Workers = Workers()

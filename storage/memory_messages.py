@@ -129,6 +129,10 @@ class MemoryOutbox:
         """Messages queued to this handle since then."""
         return sum(item.recipient == recipient and item.created_at >= since for item in self.rows)
 
+    def get(self, item_id: str) -> OutboxItem | None:
+        """One message by its id."""
+        return self.rows.get(item_id)
+
     def by_message_id(self, message_id: str) -> OutboxItem | None:
         """The message of ours with this Message-ID."""
         return self.rows.get(self.named.get(message_id) or "")

@@ -37,6 +37,7 @@ _LIST = Statement(_ROWS.order_by(outbox.c.seq.desc()).limit(bindparam("most")))
 _SINCE = Statement(select(func.count()).where(
     outbox.c.handle_value == bindparam("value"), outbox.c.handle_kind == bindparam("kind"),
     outbox.c.created_at >= bindparam("since", type_=Moment())))
+_BY_ID = Statement(_ROWS.where(outbox.c.id == bindparam("item")))
 _BY_MESSAGE_ID = Statement(_ROWS.where(outbox.c.message_id == bindparam("message_id")))
 
 
@@ -89,6 +90,11 @@ class SqlOutbox:
         wanted = {"value": recipient.value, "kind": recipient.kind.value, "since": since}
         row = self._s.first(_SINCE, wanted)
         return int(row[0]) if row else 0
+
+    def get(self, item_id: str) -> OutboxItem | None:
+        """One message by its id."""
+        row = self._s.first(_BY_ID, {"item": item_id})
+        return _item(row) if row else None
 
     def by_message_id(self, message_id: str) -> OutboxItem | None:
         """The message of ours with this Message-ID."""

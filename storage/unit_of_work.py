@@ -98,6 +98,9 @@ class Outbox(Protocol):
     def replies_since(self, recipient: Handle, since: datetime) -> int:
         """How many messages were queued to this handle since then (RFC 3834 budget)."""
 
+    def get(self, item_id: str) -> OutboxItem | None:
+        """One message by its id (from a token)."""
+
     def by_message_id(self, message_id: str) -> OutboxItem | None:
         """The message of ours that this Message-ID names (reply chain, bounces)."""
 

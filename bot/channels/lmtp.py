@@ -88,7 +88,8 @@ class _Handler:
         found = MESSAGE_ID.search(raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0])
         external = found.group(1).decode("latin-1") if found else f"sha256:{hashlib.sha256(raw).hexdigest()}"
         context = {"mail_from": "" if envelope.mail_from == "<>" else envelope.mail_from,
-                   "rcpt_to": list(envelope.rcpt_tos), "peer": str(session.peer[0]) if session.peer else None}
+                   "rcpt_to": list(envelope.rcpt_tos), "peer": str(session.peer[0]) if session.peer else None,
+                   "helo": str(session.host_name or "")}
         try:
             await asyncio.get_running_loop().run_in_executor(None, self._accept, raw, external, context)
         except Exception as error:  # whatever it was, the sender keeps the mail and tries again

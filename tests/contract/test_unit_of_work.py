@@ -172,6 +172,8 @@ def test_outbox_moves_by_rows_and_recovers(store: AnyStore) -> None:
         uow.outbox.mark(out.id, OutboxStatus.SENT)
         assert uow.outbox.recover() == 0
         assert uow.outbox.count() == {OutboxStatus.SENT: 1}
+        assert uow.outbox.get(out.id) == uow.outbox.by_message_id("<m@x>")
+        assert uow.outbox.get("nobody") is None
         found = uow.outbox.by_message_id("<m@x>")
         assert found == replace(out, status=OutboxStatus.SENT, attempts=3)
         assert uow.outbox.by_message_id("<other@x>") is None
