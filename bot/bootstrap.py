@@ -94,8 +94,9 @@ def build(settings: Settings) -> App:
     """Receive by LMTP or SMTP and from mailboxes, decide, deliver by SMTP. Raises OperatorError."""
     if not settings.lmtp.enabled and not settings.imap:
         raise OperatorError("No mail can come in: set lmtp.enabled = true, or describe a mailbox in [[imap]].")
+    out, arrived = sender(settings), threading.Event()
     store = open_storage(settings)
-    given, arrived, out = services(settings, store), threading.Event(), sender(settings)
+    given = services(settings, store)
     elsewhere = settings.workers.mode == "distributed"
     wake = hinter(settings) if elsewhere else arrived.set
     receivers = tuple(_receivers(settings, store, wake))
@@ -104,7 +105,7 @@ def build(settings: Settings) -> App:
 
 
 def sender(settings: Settings) -> SmtpSender:
-    """The way out."""
+    """The way out. Raises OperatorError when smtp.ca_file cannot be used."""
     smtp = settings.smtp
     return SmtpSender(SmtpConfig(smtp.host, smtp.port, smtp.tls, smtp.user, smtp.secret, smtp.ca_file))
 

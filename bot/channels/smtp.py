@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from bot.errors import OperatorError, PermanentDeliveryError, TemporaryError
 from storage.records import OutboxItem
 
 GONE = 421  # the server closes the connection (RFC 5321 3.8)
+ABOUT_US = frozenset({530, 534, 535, 538})  # log in first, or use TLS (RFC 4954 6, RFC 3207 4): not about the mail
+GOODBYE = 5.0  # seconds the answer to QUIT is waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +35,29 @@ class SmtpSender:
     """Sends one item at a time; used by one thread."""
 
     def __init__(self, config: SmtpConfig) -> None:
-        """Nothing is opened before the first `send`."""
+        """Nothing is opened before the first `send`. Raises OperatorError when the authorities cannot be read."""
         self._config = config
+        self._context = None if config.tls == "none" else _context(config.ca_file)
         self._connection: smtplib.SMTP | None = None
 
     def send(self, item: OutboxItem) -> None:
         """Hand over; raises PermanentDeliveryError on 5xx for this mail, TemporaryError on anything that may pass."""
         try:
             self._transfer(item)
-        except smtplib.SMTPResponseException as error:
-            self.close()
-            raise TemporaryError(f"deferred with {error.smtp_code}") from None
-        except (OSError, smtplib.SMTPException) as error:
-            self.close()
-            raise TemporaryError(f"the mail server cannot be reached ({type(error).__name__})") from None
+        except OSError as error:  # smtplib's errors are OSErrors
+            self._drop()
+            raise TemporaryError(_why(error)) from None
 
     def _transfer(self, item: OutboxItem) -> None:
         """MAIL, RCPT, DATA (RFC 5321 3.3); the connection is kept unless the server leaves."""
         recipient, sender = _path(item.recipient.value), _path(item.envelope_from)
         connection = self._begin(sender, _wide(sender, recipient, item.payload))
         self._expect(connection, connection.rcpt(recipient))
-        self._expect(connection, connection.data(item.payload))
+        try:
+            answer = connection.data(item.payload)
+        except smtplib.SMTPDataError as refused:  # the DATA command itself: there was no 354
+            answer = (refused.smtp_code, b"")
+        self._expect(connection, answer)
 
     def _begin(self, sender: str, wide: bool) -> smtplib.SMTP:
         """MAIL on the connection we have, or once more on a new one when the old one turns out closed."""
@@ -61,9 +66,9 @@ class SmtpSender:
                 answer = self._mail(self._connection, sender, wide)
                 if answer[0] != GONE:
                     return self._expect(self._connection, answer)
-            except (OSError, smtplib.SMTPServerDisconnected):
+            except OSError:
                 pass
-            self.close()
+            self._drop()
         self._connection = self._open()
         return self._expect(self._connection, self._mail(self._connection, sender, wide))
 
@@ -79,23 +84,32 @@ class SmtpSender:
         code = answer[0]
         if 200 <= code < 300:
             return connection
-        if code == GONE or code == -1:
+        if code == GONE or code < 0:
             raise smtplib.SMTPResponseException(code, answer[1])
-        connection.rset()
-        if 500 <= code < 600 and code != 530:  # 530 (log in, or use TLS first) is about us, not about the mail
+        self._reset(connection)
+        if 500 <= code < 600 and code not in ABOUT_US:
             raise PermanentDeliveryError(f"refused with {code}")
         raise TemporaryError(f"deferred with {code}")
 
+    def _reset(self, connection: smtplib.SMTP) -> None:
+        """Ready for the next mail; a server that hung up after its refusal gets a new connection then."""
+        try:
+            if connection.rset()[0] == 250:
+                return
+        except OSError:
+            pass
+        self._drop()
+
     def _open(self) -> smtplib.SMTP:
-        config, context = self._config, self._context()
+        config = self._config
         if config.tls == "tls":
             connection: smtplib.SMTP = smtplib.SMTP_SSL(config.host, config.port, timeout=config.timeout,
-                                                        context=context)
+                                                        context=self._context)
         else:
             connection = smtplib.SMTP(config.host, config.port, timeout=config.timeout)
         try:
             if config.tls == "starttls":
-                connection.starttls(context=context)
+                connection.starttls(context=self._context)
             if config.user:
                 connection.login(config.user, config.password or "")
             connection.ehlo_or_helo_if_needed()
@@ -104,19 +118,45 @@ class SmtpSender:
             raise
         return connection
 
-    def _context(self) -> ssl.SSLContext:
-        """Certificate and name are verified."""
-        try:
-            return ssl.create_default_context(cafile=self._config.ca_file)
-        except OSError as error:
-            raise OperatorError(f"smtp.ca_file {self._config.ca_file} cannot be used ({error.strerror}): name a "
-                                "readable PEM file of certificates.") from error
-
-    def close(self) -> None:
+    def _drop(self) -> None:
         """Forget the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def close(self) -> None:
+        """QUIT (RFC 5321 4.1.1.10), and forget the connection."""
+        if self._connection is not None and self._connection.sock is not None:
+            with suppress(OSError):
+                self._connection.sock.settimeout(GOODBYE)
+                self._connection.quit()
+        self._drop()
+
+
+def _context(ca_file: Path | None) -> ssl.SSLContext:
+    """Certificate and name are verified."""
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise OperatorError(f"smtp.ca_file {ca_file} cannot be used ({error.strerror}): name a readable PEM file of "
+                            "certificates.") from error
+
+
+def _why(error: OSError) -> str:
+    """In words that name what can be corrected; the server's own text may hold an address, so it is left out."""
+    match error:
+        case smtplib.SMTPAuthenticationError():
+            return f"the mail server refuses our login ({error.smtp_code}): check smtp.user and its password"
+        case smtplib.SMTPResponseException():
+            return f"deferred with {error.smtp_code}" if error.smtp_code > 0 else "what answers does not speak SMTP"
+        case smtplib.SMTPNotSupportedError():
+            return f"the mail server lacks what smtp.tls or smtp.user asks for ({error})"
+        case ssl.SSLCertVerificationError():
+            return (f"the mail server's certificate is not trusted ({error.verify_message}): name its authority in "
+                    "smtp.ca_file, and in smtp.host the name that it certifies")
+        case ssl.SSLError():
+            return f"the mail server does not speak TLS here ({error.reason}): check smtp.tls and smtp.port"
+    return f"the mail server cannot be reached ({type(error).__name__})"
 
 
 def _path(address: str) -> str:
