@@ -81,6 +81,16 @@ class WithPassword(Section):
     password: SecretStr | None = None
     password_file: ExistingFile | None = None
 
+    @model_validator(mode="after")
+    def _whole(self) -> WithPassword:
+        if self.password is not None and self.password_file is not None:
+            raise ValueError("has both password and password_file: keep one")
+        if self.user and not self.secret:
+            raise ValueError("has a user and no password: set password_file, or remove user")
+        if self.secret and not self.user:
+            raise ValueError("has a password and no user: set user, or remove the password")
+        return self
+
     @property
     def secret(self) -> str | None:
         """The password, wherever it is kept."""

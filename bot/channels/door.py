@@ -2,17 +2,20 @@
 
 What differs from aiosmtpd 1.4.6: one reply for each recipient also when the mail is too large, lines of any length
 (nothing a person wrote is refused for its layout), addresses that are not UTF-8 are refused before they are used, a
-connection that breaks leaves no traceback, and every reply carries an enhanced status code (RFC 2034).
+connection that breaks leaves no traceback, TLS can be required of LMTP too and begins once, and every reply carries an
+enhanced status code (RFC 2034).
 """
 
 from __future__ import annotations
 
 import asyncio
 import collections
+import functools
 import ipaddress
 import logging
 import re
 import socket
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, AnyStr
@@ -28,6 +31,8 @@ PLAIN = re.compile(r"^([245]\d\d) (?!\d\.\d{1,3}\.\d{1,3}(?: |$))")
 CODES = {"500": "5.5.2", "501": "5.5.4", "502": "5.5.1", "503": "5.5.1", "504": "5.5.4", "555": "5.5.4"}
 TOO_LARGE = "552 5.3.4 The message is larger than this mailbox takes"
 BUSY = "452 4.3.1 Too much mail at once, try again later"
+BEFORE_TLS = frozenset({"NOOP", "EHLO", "LHLO", "STARTTLS", "QUIT"})  # RFC 3207 4, and LMTP's hello
+Method = Callable[[str], Awaitable[None]]
 FULL = b"421 4.3.2 Too many connections, try again later\r\n"
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)  # aiosmtpd logs commands, and those hold addresses
@@ -51,11 +56,24 @@ class Door(SMTP):
     AuthLoginPasswordChallenge = "Password:"
     replies_each = False  # one reply for each recipient (RFC 2033 4.2)
 
-    def __init__(self, handler: object, load: Load, *, max_size: int, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, handler: object, load: Load, *, max_size: int, require_tls: bool = False,
+                 **options: Any) -> None:  # noqa: ANN401
         """`max_size` in bytes; the rest is aiosmtpd's."""
         self.command_size_limits: dict[str, int] = collections.defaultdict(lambda: COMMAND)
         self.load, self.max_size, self.busy = load, max_size, False
         super().__init__(handler, data_size_limit=None, enable_SMTPUTF8=True, ident="Consentry", **options)
+        if require_tls:
+            self._smtp_methods = {name: method if name in BEFORE_TLS else self._after_tls(method)
+                                  for name, method in self._smtp_methods.items()}
+
+    def _after_tls(self, method: Method) -> Method:
+        @functools.wraps(method)
+        async def guarded(arg: str) -> None:
+            if self._tls_protocol is None:
+                await self.push("530 5.7.0 Say STARTTLS first")
+            else:
+                await method(arg)
+        return guarded
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count it; AUTH in the clear is for this machine only."""
@@ -65,10 +83,12 @@ class Door(SMTP):
         super().connection_made(transport)
 
     def leave(self) -> None:
-        """Close, unless a mail is being received or stored."""
-        if not self.busy and isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.write(b"421 4.3.2 Closing\r\n")
-            self.transport.close()
+        """Close, unless a mail is being received or stored; TLS's farewell is not awaited: idle clients send none."""
+        below = self._original_transport or self.transport
+        if self.busy or below is None or below.is_closing() or not isinstance(self.transport, asyncio.WriteTransport):
+            return
+        self.transport.write(b"421 4.3.2 Closing\r\n")
+        below.close()
 
     def connection_lost(self, error: Exception | None) -> None:
         """Forget it."""
@@ -92,6 +112,13 @@ class Door(SMTP):
         if found is None or not arg.isprintable():
             return None, None
         return found.group(1) or "<>", found.group(2)
+
+    async def smtp_STARTTLS(self, arg: str) -> None:
+        """Once a connection (RFC 3207 4)."""
+        if self._tls_protocol is not None:
+            await self.push("503 5.5.1 TLS is on already")
+        else:
+            await super().smtp_STARTTLS(arg)
 
     async def smtp_VRFY(self, arg: str) -> None:
         """Tells nobody anything (RFC 5321 7.3)."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import idna
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException
 
 from bot.channels.door import TOO_LARGE, Door, Full, Listener, LmtpDoor, Load
 from bot.errors import OperatorError
@@ -98,8 +98,11 @@ class _Handler:
         return "250 2.0.0 Stored"
 
     async def handle_exception(self, error: Exception) -> str:
-        """A line too long for AUTH is a ValueError of asyncio; anything else is ours, so the sender tries again."""
-        if isinstance(error, ValueError):
+        """A line too long for AUTH is a ValueError of asyncio, a handshake that fails is theirs: nothing to report.
+
+        Anything else is ours, so the sender tries again.
+        """
+        if isinstance(error, (ValueError, TLSSetupException)):
             return "500 5.5.2 Not understood"
         get().warning("connection_failed", error=type(error).__name__)
         return "451 4.3.0 Something went wrong here, try again later"
@@ -124,7 +127,7 @@ class LmtpReceiver:
                 if len(load.open) >= load.connections:
                     return Full()
                 return kind(handler, load, max_size=config.max_size, tls_context=context, timeout=config.timeout,
-                            require_starttls=config.require_tls, hostname=socket.gethostname(), loop=self.loop,
+                            require_tls=config.require_tls, hostname=socket.gethostname(), loop=self.loop,
                             auth_required=config.user is not None, authenticator=_authenticator(config),
                             command_call_limit={"AUTH": 3, "*": 1_000_000})
 

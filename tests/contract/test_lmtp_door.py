@@ -4,15 +4,19 @@ import base64
 import io
 import smtplib
 import socket
+import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot import log
-from bot.channels.lmtp import LmtpConfig, LmtpReceiver
+from bot.channels.lmtp import GRACE, LmtpConfig, LmtpReceiver
 from bot.errors import OperatorError
+from tests.servers.certificates import make
 
 OURS = frozenset({"privacy@shop.example"})
 Stored = list[tuple[bytes, Mapping[str, Any]]]
@@ -200,3 +204,184 @@ def test_auth_on_loopback() -> None:
         client.ehlo_or_helo_if_needed()
         client.user, client.password = "mx", "s3cret"
         assert client.auth("LOGIN", client.auth_login)[0] == 235
+
+
+# TLS: the tests come from this machine, which may log in without it; "from elsewhere" makes it a stranger
+
+LOGIN = {"user": "mx", "password": "s3cret"}
+
+
+def plain_login(user: str, password: str) -> str:
+    return "AUTH PLAIN " + base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+
+
+def secure(talk: Talk, authority: Path) -> None:
+    """STARTTLS, the certificate verified."""
+    assert talk.say("STARTTLS").startswith("220")
+    talk.file.close()
+    context = ssl.create_default_context(cafile=authority)
+    talk.socket = context.wrap_socket(talk.socket, server_hostname="127.0.0.1")
+    talk.file = talk.socket.makefile("rb")
+
+
+def offered(talk: Talk, hello: str = "LHLO me") -> set[str]:
+    """The extensions' names."""
+    talk.socket.sendall(hello.encode() + b"\r\n")
+    names = set()
+    while True:
+        line = talk.file.readline().decode()
+        names.add(line[4:].split()[0])
+        if line[3:4] != "-":
+            return names
+
+
+@pytest.fixture
+def from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.channels.door._loopback", lambda peer: False)
+
+
+@pytest.mark.parametrize("protocol", ["lmtp", "smtp"])
+def test_starttls_protects_the_mail(tmp_path: Path, protocol: str) -> None:
+    stored: Stored = []
+    certificate, key = make(tmp_path)
+    hello = "LHLO me" if protocol == "lmtp" else "EHLO me"
+    with door(stored, tls_cert=certificate, tls_key=key, protocol=protocol) as port, closing(Talk(port)) as talk:
+        assert "STARTTLS" in offered(talk, hello)
+        secure(talk, certificate)
+        assert talk.say("MAIL FROM:<a@b.example>").startswith("503")  # what was said before does not count (RFC 3207)
+        assert "STARTTLS" not in offered(talk, hello)
+        assert talk.say("MAIL FROM:<a@b.example>").startswith("250")
+        assert talk.say("RCPT TO:<privacy@shop.example>").startswith("250")
+        assert talk.say("DATA").startswith("354")
+        assert talk.say("Subject: x\r\n\r\nSTOP\r\n.") == "250 2.0.0 Stored"
+        assert talk.say("QUIT").startswith("221")
+    assert [raw for raw, _ in stored] == [b"Subject: x\r\n\r\nSTOP\r\n"]
+
+
+def test_what_is_slipped_in_before_the_handshake_is_never_obeyed(tmp_path: Path) -> None:
+    certificate, key = make(tmp_path)
+    with door([], tls_cert=certificate, tls_key=key) as port, closing(Talk(port)) as talk:
+        talk.say("LHLO me")
+        talk.socket.sendall(b"STARTTLS\r\nLHLO evil\r\nMAIL FROM:<evil@b.example>\r\n")
+        assert talk.reply().startswith("220")
+        talk.file.close()
+        context = ssl.create_default_context(cafile=certificate)
+        try:
+            talk.socket = context.wrap_socket(talk.socket, server_hostname="127.0.0.1")
+        except OSError:
+            talk.file = talk.socket.makefile("rb")
+            return  # refused: the injected bytes are no handshake
+        talk.file = talk.socket.makefile("rb")
+        assert talk.say("RCPT TO:<privacy@shop.example>").startswith("503")
+
+
+def test_a_handshake_that_fails_leaves_no_trace_and_the_door_open(
+        tmp_path: Path, written: io.StringIO, caplog: pytest.LogCaptureFixture) -> None:
+    certificate, key = make(tmp_path)
+    with door([], tls_cert=certificate, tls_key=key) as port:
+        for wrong in (b"GET / HTTP/1.1\r\n\r\n", b""):
+            with closing(Talk(port)) as talk:
+                talk.say("LHLO me")
+                assert talk.say("STARTTLS").startswith("220")
+                talk.socket.sendall(wrong)
+        with closing(Talk(port)) as talk:  # who does not trust us goes away
+            talk.say("LHLO me")
+            assert talk.say("STARTTLS").startswith("220")
+            with pytest.raises(ssl.SSLCertVerificationError):
+                ssl.create_default_context().wrap_socket(talk.socket, server_hostname="127.0.0.1")
+        with closing(Talk(port)) as talk:
+            assert talk.say("LHLO me").startswith("250")
+    assert written.getvalue() == ""
+    assert not caplog.records
+
+
+def test_starttls_twice_or_where_there_is_none_is_refused(tmp_path: Path) -> None:
+    certificate, key = make(tmp_path)
+    with door([], tls_cert=certificate, tls_key=key) as port, closing(Talk(port)) as talk:
+        talk.say("LHLO me")
+        assert talk.say("STARTTLS now").startswith("501")
+        secure(talk, certificate)
+        talk.say("LHLO me")
+        assert talk.say("STARTTLS").startswith("503")
+        assert talk.say("NOOP").startswith("250")
+    with door([]) as port, closing(Talk(port)) as talk:
+        assert "STARTTLS" not in offered(talk)
+        assert talk.say("STARTTLS")[0] in "45"
+        assert talk.say("NOOP").startswith("250")
+
+
+@pytest.mark.usefixtures("from_elsewhere")
+def test_a_password_is_not_taken_in_the_clear_and_is_after_tls(tmp_path: Path) -> None:
+    stored: Stored = []
+    certificate, key = make(tmp_path)
+    with door(stored, tls_cert=certificate, tls_key=key, **LOGIN) as port, closing(Talk(port)) as talk:
+        assert "AUTH" not in offered(talk)
+        assert talk.say(plain_login("mx", "s3cret")).startswith("538 5.7.11")
+        assert talk.say("MAIL FROM:<a@b.example>").startswith("530")
+        secure(talk, certificate)
+        assert "AUTH" in offered(talk)
+        assert talk.say("MAIL FROM:<a@b.example>").startswith("530")
+        assert talk.say(plain_login("mx", "wrong")).startswith("535 5.7.8")
+        assert talk.say(plain_login("mx", "s3cret")).startswith("235 2.7.0")
+        talk.say("MAIL FROM:<a@b.example>")
+        talk.say("RCPT TO:<privacy@shop.example>")
+        talk.say("DATA")
+        assert talk.say("\r\nSTOP\r\n.").startswith("250")
+    assert len(stored) == 1
+
+
+def test_a_login_does_not_outlive_starttls(tmp_path: Path) -> None:
+    certificate, key = make(tmp_path)
+    with door([], tls_cert=certificate, tls_key=key, **LOGIN) as port, closing(Talk(port)) as talk:
+        talk.say("LHLO me")
+        assert talk.say(plain_login("mx", "s3cret")).startswith("235")
+        secure(talk, certificate)
+        talk.say("LHLO me")
+        assert talk.say("MAIL FROM:<a@b.example>").startswith("530")
+
+
+def test_guesses_are_counted_over_the_whole_connection(tmp_path: Path) -> None:
+    with door([], **LOGIN) as port, closing(Talk(port)) as talk:
+        talk.say("LHLO me")
+        said = [talk.say(plain_login("mx", f"guess{number}"))[:3] for number in range(3)]
+        assert said == ["535"] * 3
+        assert talk.say(plain_login("mx", "s3cret")).startswith("421")
+        assert talk.file.read() == b""
+
+
+@pytest.mark.parametrize(("protocol", "hello"), [("lmtp", "LHLO me"), ("smtp", "EHLO me")])
+def test_require_tls_refuses_everything_before_it(tmp_path: Path, protocol: str, hello: str) -> None:
+    stored: Stored = []
+    certificate, key = make(tmp_path)
+    options = {"tls_cert": certificate, "tls_key": key, "require_tls": True, "protocol": protocol}
+    with door(stored, **options, **LOGIN) as port, closing(Talk(port)) as talk:
+        assert talk.say(hello).startswith("250")
+        for early in ("MAIL FROM:<a@b.example>", plain_login("mx", "s3cret"), "RCPT TO:<privacy@shop.example>", "DATA",
+                      "RSET", "VRFY anne"):
+            assert talk.say(early).startswith("530 5.7.0"), early
+        assert talk.say("NOOP").startswith("250")
+        assert talk.say("FOO").startswith("500")
+        secure(talk, certificate)
+        talk.say(hello)
+        assert talk.say(plain_login("mx", "s3cret")).startswith("235")
+        assert talk.say("MAIL FROM:<a@b.example>").startswith("250")
+    assert not stored
+
+
+def test_the_door_closes_at_once_on_a_client_that_reads_nothing(tmp_path: Path) -> None:
+    certificate, key = make(tmp_path)
+    with door([], tls_cert=certificate, tls_key=key) as port:
+        talk = Talk(port)
+        talk.say("LHLO me")
+        secure(talk, certificate)
+        assert talk.say("NOOP").startswith("250")
+        since = time.monotonic()
+    assert time.monotonic() - since < GRACE
+    assert talk.reply() == "421 4.3.2 Closing"
+    talk.close()
+
+
+@pytest.mark.parametrize("options", [{"require_tls": True}, {"tls_key": Path("k.pem")}, {"tls_cert": Path("none.pem")}])
+def test_a_certificate_that_cannot_be_used_is_a_sentence(options: dict[str, Any]) -> None:
+    with pytest.raises(OperatorError, match=r"lmtp\.tls_cert"), door([], **options):
+        pass

@@ -60,6 +60,30 @@ def test_mistakes_are_sentences(folder: Path, change: tuple[str, str], words: st
     assert "short-one" not in str(caught.value)
 
 
+@pytest.mark.parametrize("section", ["lmtp", "smtp"])
+@pytest.mark.parametrize(("login", "words"), [
+    ('user = "mx"', "has a user and no password"), ('user = "mx"\npassword = ""', "has a user and no password"),
+    ('user = "mx"\npassword_file = "empty"', "has a user and no password"),
+    ('password = "s3cret"', "has a password and no user"),
+    ('user = "mx"\npassword = "s3cret"\npassword_file = "full"', "both password and password_file"),
+])
+def test_half_a_login_is_refused(folder: Path, section: str, login: str, words: str) -> None:
+    (folder / "empty").write_text("\n")
+    (folder / "full").write_text("s3cret\n")
+    with pytest.raises(OperatorError, match=rf"correct {section}: .*{words}") as caught:
+        load(write(folder, f"{GOOD}[{section}]\n{login}\n"))
+    assert "s3cret" not in str(caught.value)
+    assert str(caught.value).count(".") == 1 + str(caught.value).count(".toml")
+
+
+def test_a_whole_login_is_taken_and_a_mailbox_says_which_it_is(folder: Path) -> None:
+    (folder / "full").write_text("s3cret\n")
+    settings = load(write(folder, f'{GOOD}[lmtp]\nuser = "mx"\npassword_file = "full"\n'))
+    assert settings.lmtp.secret == "s3cret"
+    with pytest.raises(OperatorError, match=r"correct imap\.1: .*no password"):
+        load(write(folder, f'{GOOD}[[imap]]\nname = "a"\nhost = "h"\n[[imap]]\nname = "b"\nhost = "h"\nuser = "u"\n'))
+
+
 def test_a_missing_file_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="consentry init"):
         load(tmp_path / "none.toml")
