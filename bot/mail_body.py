@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import binascii
 import codecs
+import hashlib
 import re
 from email.message import Message
 
@@ -49,6 +51,40 @@ def unflow(text: str, delsp: bool) -> str:
 
 def _quoted(depth: int, pieces: list[str]) -> str:
     return (">" * depth + " " if depth else "") + "".join(pieces)
+
+
+PIECE = 65_536  # base64 characters decoded at a time, a multiple of 4
+NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
+
+
+def weigh(part: Message) -> tuple[int, str]:
+    """Size in bytes and SHA-256 of what is attached, without holding it decoded."""
+    coded = part.get_payload()
+    if not isinstance(coded, str) or str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64":
+        payload = part.get_payload(decode=True)
+        data = payload if isinstance(payload, bytes) else b""
+        return len(data), hashlib.sha256(data).hexdigest()
+    size, digest, left = 0, hashlib.sha256(), ""
+    for start in range(0, len(coded), PIECE):
+        good = left + NOT_BASE64.sub("", coded[start : start + PIECE])
+        whole = len(good) - len(good) % 4
+        left = good[whole:]
+        data = binascii.a2b_base64(good[:whole])
+        size += len(data)
+        digest.update(data)
+    with_rest = binascii.a2b_base64(left + "=" * (-len(left) % 4)) if len(left) > 1 else b""
+    digest.update(with_rest)
+    return size + len(with_rest), digest.hexdigest()
+
+
+def tame(part: Message) -> None:
+    """Drop the parameters of a Content-Type whose charset makes the library raise (NUL, broken RFC 2231 pieces)."""
+    try:
+        codecs.lookup(str(part.get_content_charset() or "utf-8"))
+    except LookupError:
+        return  # merely unknown
+    except (TypeError, ValueError):
+        part.replace_header("Content-Type", part.get_content_type())
 
 
 def body(part: Message, limit: int) -> str:

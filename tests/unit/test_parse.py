@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 import tomllib
 from datetime import UTC, datetime
+from email.mime.application import MIMEApplication
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot.html_text import html_to_text
 from bot.intake import new_item
+from bot.mail_body import weigh
 from bot.messages import CheckContext, InboundMessage
 from bot.parse import MAX_TEXT, parse
 from bot.rules import bounce
@@ -66,6 +69,13 @@ def test_hostile_html_takes_linear_time(html: str) -> None:
     start = time.process_time()
     html_to_text(html)
     assert time.process_time() - start < 5
+
+
+@given(st.binary(max_size=300_000))
+@settings(max_examples=30, deadline=None)
+def test_an_attachment_is_weighed_without_being_held(data: bytes) -> None:
+    part = MIMEApplication(data)
+    assert weigh(part) == (len(data), hashlib.sha256(data).hexdigest())
 
 
 BOMBS = [b"a:\n" * 2_500_000, b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\n" * 100_000]
