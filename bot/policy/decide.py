@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.messages import Fact, Findings, Identity
+from bot.messages import Assurance, Fact, Findings, Identity, RuleHit
 from bot.policy.decision import Action, Decision, Priority, Step
-from bot.policy.table import NOES, ROWS, STOPS, YESES, Row
+from bot.policy.table import NOES, RIGHTS, ROWS, STOPS, YESES, Row
 from nlp.intents import Intent
 from nlp.understanding import Flag, Scope, Understanding
 from storage.records import ChannelKind, Handle, Invitation
+
+ROBOTS = (Fact.LOOP, Fact.AUTO_SUBMITTED, Fact.LIST_TRAFFIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,12 @@ def decide(
     limits: Limits,
 ) -> Decision:
     """Facts and wishes in, steps out."""
-    robot = _robot(findings, regime)
-    if robot is not None:
-        return robot
+    report = _report(findings, regime)
+    if report is not None:
+        return report
+    robots = tuple(hit for hit in map(findings.get, ROBOTS) if hit is not None)
+    if robots:
+        return _robot(robots, findings, understanding, identity, limits, regime)
     if findings.has(Fact.ONE_CLICK):
         return Decision((Step(Action.OBJECT),), "one-click", "one-click unsubscribe (RFC 8058, RFC 2369)",
                         regime=regime)
@@ -77,22 +82,58 @@ def decide(
                     hold=bool(doubt), regime=regime)
 
 
-def _robot(findings: Findings, regime: str) -> Decision | None:
-    """Robots are never answered; some of what they say still counts."""
+def _report(findings: Findings, regime: str) -> Decision | None:
+    """A machine's report is never answered; what it says of our mail counts."""
     if findings.has(Fact.COMPLAINT):
         return Decision((Step(Action.OBJECT),), "complaint-report", "a spam complaint is an objection (RFC 5965)",
                         reply=False, regime=regime)
     bounce = findings.get(Fact.BOUNCE)
-    if bounce is not None:
-        hard = bounce.data.get("class") == "hard"
-        return Decision((Step(Action.INVALIDATE if hard else Action.IGNORE),), "bounce", bounce.reason, reply=False,
-                        regime=regime)
-    for fact in (Fact.LOOP, Fact.AUTO_SUBMITTED, Fact.LIST_TRAFFIC):
-        hit = findings.get(fact)
-        if hit is not None:
-            return Decision((Step(Action.IGNORE),), fact.value.replace("_", "-"), hit.reason, reply=False,
-                            regime=regime)
-    return None
+    if bounce is None:
+        return None
+    hard = bounce.data.get("class") == "hard"
+    return Decision((Step(Action.INVALIDATE if hard else Action.IGNORE),), "bounce", bounce.reason, reply=False,
+                    regime=regime)
+
+
+def _robot(robots: tuple[RuleHit, ...], findings: Findings, understanding: Understanding, identity: Identity,
+           limits: Limits, regime: str) -> Decision:
+    """A robot's mail is never answered and mostly ignored; but a plain no in it is not lost.
+
+    Our own mail come back says nothing. A program may use the unsubscribe address: with our token that is a no, without
+    it is a doubtful one.
+    """
+    token = identity.assurance is Assurance.TOKEN
+    if any(hit.data.get("kind") == "loop" for hit in robots):
+        action = Action.IGNORE
+    elif findings.has(Fact.ONE_CLICK):
+        action = Action.OBJECT if token else Action.PAUSE
+    else:
+        action = _plainly_asked(robots, understanding, limits)
+    kept = action in (Action.PAUSE, Action.HOLD)
+    reason = robots[0].reason + ("; yet it plainly asks for something" if kept else "")
+    return Decision((Step(action),), robots[0].fact.value.replace("_", "-"), reason, hold=kept, reply=False,
+                    regime=regime)
+
+
+def _plainly_asked(robots: tuple[RuleHit, ...], understanding: Understanding, limits: Limits) -> Action:
+    """A no pauses and a right is held, when it is plain.
+
+    A list's mail and an automatic answer say many things ("to unsubscribe ...", "I no longer work here, take me off
+    your list"): there only a whole-message word is plain. Other automatic mail may carry a person's words, from a web
+    form or through a gateway: there what the reader is sure of is plain. Under our own address, where a group that
+    rewrites From puts a person's mail, any wish is, and there is nobody to pause.
+    """
+    wanted, kinds = frozenset(understanding.intents), {hit.data.get("kind") for hit in robots}
+    asked = Action.PAUSE if wanted & NOES else Action.HOLD if wanted & RIGHTS else Action.IGNORE
+    if asked is Action.IGNORE or Intent.AUTO_REPLY in wanted:
+        return Action.IGNORE
+    if "own" in kinds:
+        return Action.HOLD
+    if "answer" in kinds or any(hit.fact is Fact.LIST_TRAFFIC for hit in robots):
+        plain = understanding.method == "exact"
+    else:
+        plain = understanding.abstained is None and understanding.confidence >= limits.stop
+    return asked if plain else Action.IGNORE
 
 
 def _wants_something(understanding: Understanding) -> bool:

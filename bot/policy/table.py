@@ -45,3 +45,4 @@ ROWS: tuple[Row, ...] = (
 STOPS = frozenset({Action.WITHDRAW, Action.OBJECT, Action.REFUSE})
 YESES = frozenset({Action.GRANT, Action.ASK_CLICK, Action.SUBSCRIBE})
 NOES = frozenset(row.intent for row in ROWS if row.action in STOPS or row.below is Action.PAUSE)
+RIGHTS = frozenset(row.intent for row in ROWS if row.action is Action.RIGHTS)

@@ -2,6 +2,7 @@
 
 import email
 from collections.abc import Iterator
+from datetime import timedelta
 from email.policy import default
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from bot.cli.demo import settings_for
 from bot.gather import Services
 from bot.intake import new_item
 from bot.pipeline import process_next
-from storage.records import Capacity, ChannelKind, Handle, OutboxItem, Party
+from storage.records import Capacity, ChannelKind, Handle, InboxStatus, OutboxItem, Party
 
 JIM = Handle(ChannelKind.EMAIL, "jim@example.net")
 
@@ -26,10 +27,11 @@ def given(tmp_path: Path) -> Iterator[Services]:
 
 
 def receive(given: Services, text: str, sender: str = "sue@example.net", headers: str = "",
-            to: str = "privacy@shop.example") -> list[OutboxItem]:
+            to: str = "privacy@shop.example", path: str | None = None) -> list[OutboxItem]:
     """Process one mail; the letters it made, the sender's first."""
     raw = f"From: {sender}\r\nTo: {to}\r\nSubject: hello\r\n{headers}\r\n{text}\r\n".encode()
-    item = new_item(raw, channel=ChannelKind.EMAIL, source="test", external_id=given.new_id(), envelope={},
+    envelope = {} if path is None else {"mail_from": path, "rcpt_to": [to]}
+    item = new_item(raw, channel=ChannelKind.EMAIL, source="test", external_id=given.new_id(), envelope=envelope,
                     received_at=given.clock(), item_id=given.new_id())
     with given.store() as uow:
         assert uow.inbox.add(item)
@@ -112,3 +114,66 @@ def test_double_opt_in_from_wish_to_consent(given: Services) -> None:
     (confirmed,) = receive(given, "Oui", "marie@example.org", thread, reply_to)
     assert confirmed.template == "grant_confirmed"
     assert consents(given, "marie@example.org") == {("newsletter", "email"), ("offers", "email")}
+
+
+def stopped(given: Services, address: str) -> set[bool]:
+    """Whether each stop on file is provisional."""
+    with given.store() as uow:
+        return {bool(each["provisional"]) for each in uow.suppression.find(Handle(ChannelKind.EMAIL, address))}
+
+
+def waiting(given: Services) -> int:
+    """How many mails a reviewer has to read."""
+    with given.store() as uow:
+        return uow.inbox.count().get(InboxStatus.HELD, 0)
+
+
+def test_a_gateways_list_unsubscribe_loses_no_no_and_stops_the_answer(given: Services) -> None:
+    added = "List-Unsubscribe: <mailto:leave@gateway.example>\r\n"
+    assert receive(given, "STOP", headers=added) == []
+    assert stopped(given, "sue@example.net") == {False}
+    assert waiting(given) == 0
+
+
+def test_who_writes_to_privacy_as_a_group_is_heard_and_answered(given: Services) -> None:
+    group = "List-Id: <privacy.shop.example>\r\nList-Post: <mailto:privacy@shop.example>\r\nPrecedence: list\r\n"
+    (letter,) = receive(given, "Please unsubscribe me.", headers=group)
+    assert letter.template == "objection_confirmed"
+    assert stopped(given, "sue@example.net") == {False}
+
+
+def test_a_group_that_rewrites_from_hides_no_no(given: Services) -> None:
+    rewritten = "\"'Sue' via Privacy\" <privacy@shop.example>"
+    assert receive(given, "Please unsubscribe me.", rewritten, "X-Original-From: sue@example.net\r\n") == []
+    assert waiting(given) == 1
+
+
+@pytest.mark.parametrize(("headers", "sender", "path"), [
+    ("Auto-Submitted: auto-generated\r\n", "sue@example.net", None), ("", "postmaster@example.net", None),
+    ("", "noreply@example.net", None), ("Precedence: bulk\r\n", "sue@example.net", None), ("", "sue@example.net", ""),
+    ("Return-Path: <>\r\n", "sue@example.net", None)])
+def test_a_plain_no_that_looks_automatic_pauses_and_waits_for_a_reviewer(
+        given: Services, headers: str, sender: str, path: str | None) -> None:
+    assert receive(given, "Please unsubscribe me.", sender, headers, path=path) == []
+    assert stopped(given, sender) == {True}
+    assert waiting(given) == 1
+
+
+@pytest.mark.parametrize("headers", ["Auto-Submitted: auto-replied\r\n", "Precedence: auto_reply\r\n",
+                                     "List-Id: <gardeners.example.net>\r\n"])
+def test_a_vacation_reply_and_a_list_footer_unsubscribe_nobody(given: Services, headers: str) -> None:
+    text = "I left the company in May, please take me off your list.\r\nTo unsubscribe me, write to the list."
+    assert receive(given, text, headers=headers) == []
+    assert not stopped(given, "sue@example.net")
+    assert waiting(given) == 0
+
+
+def test_a_providers_button_unsubscribes_whom_we_wrote_to(given: Services) -> None:
+    (letter,) = receive(given, "Inscrivez-moi à la newsletter.", "marie@example.org")
+    box = f"unsub+{given.tokens.sign('unsub', letter.id, timedelta(days=1))}@shop.example"
+    pressed = "Auto-Submitted: auto-generated\r\n"
+    assert receive(given, "", "robot@provider.example", pressed, box, "") == []
+    assert stopped(given, "marie@example.org") == {False}
+    assert not stopped(given, "robot@provider.example")
+    assert receive(given, "", "robot@provider.example", pressed, "unsub+forged@shop.example", "") == []
+    assert stopped(given, "robot@provider.example") == {True}

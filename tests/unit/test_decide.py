@@ -21,8 +21,9 @@ KNOWN = Identity(ANNA, Assurance.AUTHENTICATED, True, ("p1",), "i1")
 
 def run(*intents: Intent, confidence: float = 0.99, identity: Identity = KNOWN, state: State | None = None,
         flags: tuple[Flag, ...] = (), facts: tuple[RuleHit, ...] = (), scope: Scope | None = None,
-        abstained: str | None = None, limits: Limits = LIMITS) -> Decision:
-    read = Understanding(intents, confidence, {}, scope or Scope(), "en", flags=flags, abstained=abstained)
+        abstained: str | None = None, limits: Limits = LIMITS, method: str = "model") -> Decision:
+    read = Understanding(intents, confidence, {}, scope or Scope(), "en", flags=flags, abstained=abstained,
+                         method=method)
     return decide(Findings(facts), read, identity, state or State(ASKED), "FR-01", NOW, limits)
 
 
@@ -84,10 +85,60 @@ def test_several_things_each_on_its_row_rights_first() -> None:
     assert actions(run(Intent.UNSUBSCRIBE, Intent.ACCESS)) == [Action.RIGHTS, Action.OBJECT]
 
 
-@pytest.mark.parametrize("fact", [Fact.AUTO_SUBMITTED, Fact.LOOP, Fact.LIST_TRAFFIC])
-def test_robots_are_never_answered(fact: Fact) -> None:
-    decision = run(Intent.UNSUBSCRIBE, facts=(RuleHit(fact, "a robot"),))
-    assert actions(decision) == [Action.IGNORE]
+MARKED = RuleHit(Fact.LOOP, "our mark", {"kind": "loop"})
+OWN = RuleHit(Fact.LOOP, "our address", {"kind": "own"})
+ANSWER = RuleHit(Fact.AUTO_SUBMITTED, "auto-replied", {"kind": "answer"})
+ROBOT = RuleHit(Fact.AUTO_SUBMITTED, "auto-generated", {"kind": "robot"})
+LIST = RuleHit(Fact.LIST_TRAFFIC, "List-Id")
+PRESSED = RuleHit(Fact.ONE_CLICK, "one-click")
+TOKEN = Identity(ANNA, Assurance.TOKEN, False, ("p1",))
+
+
+@pytest.mark.parametrize("intent", list(Intent))
+@pytest.mark.parametrize("fact", [MARKED, OWN, ANSWER, ROBOT, LIST], ids=["mark", "own", "answer", "robot", "list"])
+def test_a_robot_is_never_answered_and_never_believed(fact: RuleHit, intent: Intent) -> None:
+    decision = run(intent, facts=(fact,))
+    assert not decision.reply
+    assert set(actions(decision)) <= {Action.IGNORE, Action.HOLD, Action.PAUSE}
+    assert decision.hold == (actions(decision) != [Action.IGNORE])
+
+
+@pytest.mark.parametrize(("facts", "method", "action"), [
+    ((ROBOT,), "model", Action.PAUSE), ((ROBOT,), "exact", Action.PAUSE),
+    ((ANSWER,), "model", Action.IGNORE), ((ANSWER,), "exact", Action.PAUSE),
+    ((LIST,), "model", Action.IGNORE), ((LIST,), "exact", Action.PAUSE),
+    ((ROBOT, LIST), "model", Action.IGNORE), ((ROBOT, LIST), "exact", Action.PAUSE),
+    ((OWN,), "model", Action.HOLD), ((OWN,), "exact", Action.HOLD), ((OWN, LIST), "model", Action.HOLD),
+    ((MARKED,), "exact", Action.IGNORE), ((MARKED, ROBOT), "exact", Action.IGNORE),
+])
+def test_a_plain_no_in_a_robots_mail_pauses_and_is_read(facts: tuple[RuleHit, ...], method: str,
+                                                        action: Action) -> None:
+    decision = run(Intent.UNSUBSCRIBE, facts=facts, method=method)
+    assert actions(decision) == [action]
+    assert decision.hold == (action is not Action.IGNORE)
+
+
+def test_a_doubtful_no_of_a_robot_is_nothing() -> None:
+    assert actions(run(Intent.UNSUBSCRIBE, facts=(ROBOT,), confidence=0.5)) == [Action.IGNORE]
+    assert actions(run(Intent.UNSUBSCRIBE, facts=(ROBOT,), abstained="a long message")) == [Action.IGNORE]
+    assert actions(run(Intent.UNSUBSCRIBE, Intent.AUTO_REPLY, facts=(ROBOT,))) == [Action.IGNORE]
+    assert actions(run(Intent.GRANT, facts=(ROBOT,))) == [Action.IGNORE]
+
+
+def test_a_plain_right_in_a_robots_mail_is_held_because_its_clock_runs() -> None:
+    assert actions(run(Intent.ACCESS, facts=(ROBOT,))) == [Action.HOLD]
+    assert actions(run(Intent.ERASURE, facts=(ROBOT,))) == [Action.PAUSE]
+    assert actions(run(Intent.ACCESS, facts=(ANSWER,))) == [Action.IGNORE]
+
+
+@pytest.mark.parametrize(("fact", "identity", "action"), [
+    (ROBOT, TOKEN, Action.OBJECT), (ANSWER, TOKEN, Action.OBJECT), (LIST, TOKEN, Action.OBJECT),
+    (MARKED, TOKEN, Action.IGNORE), (ROBOT, KNOWN, Action.PAUSE), (LIST, KNOWN, Action.PAUSE),
+    (MARKED, KNOWN, Action.IGNORE),
+])
+def test_a_program_may_press_unsubscribe_with_our_token(fact: RuleHit, identity: Identity, action: Action) -> None:
+    decision = run(Intent.OTHER, facts=(fact, PRESSED), identity=identity)
+    assert actions(decision) == [action]
     assert not decision.reply
 
 
