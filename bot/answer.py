@@ -58,7 +58,7 @@ def _mail(message: InboundMessage, to: Handle, letters: Sequence[Letter], langua
     rendered = render(said, language)
     out = compose(message if to == message.sender else None, rendered, template=letters[0].template, language=language,
                   sender=services.settings.sender, to=to, message_id=message_id, loop_key=services.loop_key,
-                  date=services.clock(), dkim=services.signer, reply_to=back)
+                  date=services.clock(), reply_to=back)
     return OutboxItem(id=item_id, channel=out.channel, recipient=to, template=out.template,
                       language=language, envelope_from=out.envelope_from, payload=out.payload, message_id=message_id,
                       inbox_id=message.inbox_id, created_at=services.clock()), rendered.subject

@@ -16,7 +16,7 @@ from bot.dkim import DkimSigner
 from bot.dns import SystemResolver
 from bot.errors import OperatorError
 from bot.gather import Services
-from bot.intake import Together, accept_many
+from bot.intake import accept_many
 from bot.messages import Received
 from bot.settings import Settings
 from bot.tokens import Tokens
@@ -49,13 +49,9 @@ def open_storage(settings: Settings, *, read_only: bool = False) -> Store:
 
 def services(settings: Settings, store: Store) -> Services:
     """What the line is given."""
-    signer = None
-    if settings.dkim is not None:
-        signer = DkimSigner(settings.dkim.domain, settings.dkim.selector, settings.dkim.key_file.read_bytes())
     resolver = SystemResolver(settings.dns.servers, settings.dns.timeout) if settings.dns.enabled else None
     return Services(store=store.unit_of_work, resolver=resolver, settings=settings, understand=understand,
-                    clock=system_clock, new_id=new_id, signer=signer,
-                    tokens=Tokens([derive(settings.key, "tokens")], system_clock))
+                    clock=system_clock, new_id=new_id, tokens=Tokens([derive(settings.key, "tokens")], system_clock))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +101,10 @@ def build(settings: Settings) -> App:
 
 
 def sender(settings: Settings) -> SmtpSender:
-    """The way out. Raises OperatorError when smtp.ca_file cannot be used."""
-    smtp = settings.smtp
-    return SmtpSender(SmtpConfig(smtp.host, smtp.port, smtp.tls, smtp.user, smtp.secret, smtp.ca_file))
+    """The way out. Raises OperatorError when smtp.ca_file or dkim.key_file cannot be used."""
+    smtp, dkim = settings.smtp, settings.dkim
+    signer = DkimSigner(dkim.domain, dkim.selector, dkim.key_file.read_bytes()) if dkim else None
+    return SmtpSender(SmtpConfig(smtp.host, smtp.port, smtp.tls, smtp.user, smtp.secret, smtp.ca_file), signer)
 
 
 def hinter(settings: Settings) -> Callable[[], None]:
@@ -151,11 +148,9 @@ def _receivers(settings: Settings, store: Store, wake: Callable[[], object]) -> 
     lmtp = settings.lmtp
     if lmtp.enabled:
         own = frozenset(each.lower() for each in (settings.mail.address, *settings.mail.extra_addresses))
-        together = Together(taker(lmtp.protocol))
         yield LmtpReceiver(LmtpConfig(
             lmtp.host, lmtp.port, lmtp.protocol, lmtp.max_size, own, lmtp.tls_cert, lmtp.tls_key, lmtp.require_tls,
-            lmtp.user, lmtp.secret, lmtp.max_connections, lmtp.timeout),
-                           lambda raw, name, envelope: together.accept(Received(raw, name, envelope)))
+            lmtp.user, lmtp.secret, lmtp.max_connections, lmtp.timeout), taker(lmtp.protocol))
     for box in settings.imap:
         yield ImapReceiver(ImapConfig(
             name=box.name, host=box.host, port=box.port, tls=box.tls, ca_file=box.ca_file, user=box.user or "",

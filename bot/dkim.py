@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -19,10 +20,11 @@ SIGNED = ("from", "to", "subject", "date", "message-id", "in-reply-to", "referen
 
 
 def _relaxed_body(body: bytes) -> bytes:
-    lines = [re.sub(rb"[ \t]+", b" ", line).rstrip(b" ") for line in body.split(b"\r\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    return b"".join(line + b"\r\n" for line in lines)
+    """RFC 6376 3.4.4: white space in a line is one space, at its end none; no empty lines at the end."""
+    if b" " in body or b"\t" in body:
+        body = re.sub(rb" (?=\r\n|$)", b"", re.sub(rb"[ \t]+", b" ", body))
+    body = body.rstrip(b"\r\n")
+    return body + b"\r\n" if body else b""
 
 
 def _relaxed(name: str, value: bytes) -> bytes:
@@ -35,7 +37,11 @@ class DkimSigner:
 
     def __init__(self, domain: str, selector: str, private_key_pem: bytes) -> None:
         """PEM of an RSA (>= 2048 bits) or Ed25519 key, unencrypted."""
-        key = load_pem_private_key(private_key_pem, None)
+        try:
+            key = load_pem_private_key(private_key_pem, None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise OperatorError("dkim.key_file holds no private key in PEM form without a passphrase: make one with "
+                                "`openssl genrsa -out dkim.pem 2048`.") from None
         if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
             raise OperatorError("The DKIM key must be RSA or Ed25519; make one with `dknewkey` or openssl.")
         self._key, self._domain, self._selector = key, domain, selector

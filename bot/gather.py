@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from bot.authentication import verify
 from bot.clock import Clock, NewId
-from bot.dkim import DkimSigner
 from bot.dns import Resolver
 from bot.messages import CheckContext, Identity, InboundMessage
 from bot.policy.decide import Limits, State
@@ -30,7 +29,6 @@ class Services:
     clock: Clock
     new_id: NewId
     resolver: Resolver | None = None
-    signer: DkimSigner | None = None
 
     @property
     def limits(self) -> Limits:

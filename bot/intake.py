@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,67 +36,3 @@ def accept(raw: bytes, *, channel: ChannelKind, source: str, external_id: str, e
     """One message; False when it is there already."""
     return accept_many([Received(raw, external_id, envelope)], channel=channel, source=source, store=store,
                        clock=clock, new_id=new_id) == 1
-
-
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    """One caller: its message, and what became of it."""
-
-    mail: Received
-    turn: threading.Event = field(default_factory=threading.Event)
-    done: bool = False
-    error: Exception | None = None
-
-
-class Together:
-    """Callers that come while a commit is under way share the next one: a disk flush serves all who wait for it.
-
-    The first caller commits; who comes meanwhile waits, and one of them commits for all of those.
-    """
-
-    def __init__(self, accept: Callable[[Sequence[Received]], int]) -> None:
-        """`accept` stores and commits all it is given, or raises."""
-        self._accept = accept
-        self._guard = threading.Lock()
-        self._queue: list[_Waiting] = []
-        self._busy = False
-
-    def accept(self, mail: Received) -> None:
-        """Return when the message is committed; raise when it is not."""
-        mine = _Waiting(mail)
-        with self._guard:
-            self._queue.append(mine)
-            first, self._busy = not self._busy, True
-        if not first:
-            mine.turn.wait()
-        if not mine.done:
-            self._commit()
-        if mine.error is not None:
-            raise mine.error
-
-    def _commit(self) -> None:
-        with self._guard:
-            batch, self._queue = self._queue, []
-        try:
-            self._accept([each.mail for each in batch])
-        except Exception as error:
-            self._one_by_one(batch, error)
-        with self._guard:
-            following = self._queue[0] if self._queue else None
-            self._busy = following is not None
-        for each in batch:
-            each.done = True
-            each.turn.set()
-        if following is not None:
-            following.turn.set()
-
-    def _one_by_one(self, batch: Sequence[_Waiting], error: Exception) -> None:
-        """One message that cannot be stored must not refuse the others."""
-        if len(batch) == 1:
-            batch[0].error = error
-            return
-        for each in batch:
-            try:
-                self._accept([each.mail])
-            except Exception as failure:
-                each.error = failure

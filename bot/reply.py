@@ -9,7 +9,6 @@ from email.charset import BASE64, Charset
 from email.header import Header
 from email.utils import format_datetime
 
-from bot.dkim import DkimSigner
 from bot.messages import Fact, Findings, InboundMessage, OutboundMessage
 from storage.records import ChannelKind, Handle
 from templates import Rendered
@@ -43,21 +42,27 @@ def _clean(value: str) -> str:
     return re.sub(r"[\r\n\0]+", " ", value).strip()
 
 
+def _words(text: str) -> str:
+    """As encoded words when it is not a short ASCII text (RFC 2047)."""
+    if text.isascii() and len(text) < 60:
+        return text
+    return Header(text, WORDS, 72).encode().replace("\n", "\r\n")
+
+
 def _part(kind: str, text: str) -> str:
     body = base64.encodebytes(text.encode()).decode().replace("\n", "\r\n")
     return f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{body}"
 
 
 def compose(message: InboundMessage | None, rendered: Rendered, *, template: str, language: str, sender: str,
-            to: Handle, message_id: str, loop_key: str, date: datetime, dkim: DkimSigner | None,
-            reply_to: str | None = None) -> OutboundMessage:
-    """multipart/alternative with CRLF; null envelope sender, so that no bounce of it comes back.
+            to: Handle, message_id: str, loop_key: str, date: datetime, reply_to: str | None = None) -> OutboundMessage:
+    """multipart/alternative with CRLF; null envelope sender, so that nothing bounces back. Signed when it is sent.
 
     `reply_to` is our address with a signed token: whoever answers proves that this mail reached them.
     """
     boundary = "=_" + message_id.strip("<>").partition("@")[0].replace("-", "")
     fields = [("From", _clean(sender)), ("To", _clean(to.value)),
-              ("Subject", Header(_clean(rendered.subject), WORDS, 72).encode().replace("\n", "\r\n")),
+              ("Subject", _words(_clean(rendered.subject))),
               ("Date", format_datetime(date)), ("Message-ID", message_id)]
     if message is not None and message.message_id and re.fullmatch(r"<[^<>\s]{1,500}>", message.message_id):
         chain = [each for each in message.references if re.fullmatch(r"<[\x21-\x7e]+>", each)]
@@ -72,5 +77,4 @@ def compose(message: InboundMessage | None, rendered: Rendered, *, template: str
     parts = "".join(f"--{boundary}\r\n{part}" for part in (_part("plain", rendered.text), _part("html", rendered.html)))
     payload = f"{head}\r\n{parts}--{boundary}--\r\n".encode("ascii", "replace")
     return OutboundMessage(channel=ChannelKind.EMAIL, recipient=to, template=template, language=language,
-                           subject=rendered.subject, envelope_from="", message_id=message_id,
-                           payload=dkim.sign(payload) if dkim else payload)
+                           subject=rendered.subject, envelope_from="", message_id=message_id, payload=payload)

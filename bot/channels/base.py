@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.messages import Received
 from storage.records import OutboxItem
@@ -33,3 +34,12 @@ class Sender(Protocol):
 
     def close(self) -> None:
         """Forget the connection."""
+
+
+def at_once(connection: Any) -> None:  # noqa: ANN401 - a socket, or asyncio's wrapper of one
+    """TCP_NODELAY: what is written leaves at once; several short writes would wait 40 ms for the other side's ACK.
+
+    asyncio does so itself only for sockets made with an explicit protocol number.
+    """
+    if connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -24,6 +24,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope
 
+from bot.channels.base import at_once
+
 COMMAND = 2048  # bytes; RFC 5321 4.5.3.1.4 asks for 512, a long +token with SMTPUTF8 needs more
 PATH = re.compile(r'\s*<(?:@[^<>:]*:)?((?:"(?:[^"\\]|\\.)*"|[^\s<>"@]*)(?:@[^\s<>"@]+)?)>\s*(.*)', re.S)
 BARE = re.compile(r"\s*([^\s<>\"@]+@[^\s<>\"@]+)\s*(.*)", re.S)
@@ -78,6 +80,7 @@ class Door(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count it; AUTH in the clear is for this machine only."""
         self.load.open.add(self)
+        at_once(transport.get_extra_info("socket"))
         peer = transport.get_extra_info("peername")
         self._auth_require_tls = not _loopback(peer)
         super().connection_made(transport)

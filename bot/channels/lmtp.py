@@ -8,20 +8,21 @@ import hmac
 import re
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import idna
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException
 
+from bot.channels.base import Accept
 from bot.channels.door import TOO_LARGE, Door, Full, Listener, LmtpDoor, Load
+from bot.channels.together import Together
 from bot.errors import OperatorError
 from bot.log import get
+from bot.messages import Received
 
-Accept = Callable[[bytes, str, Mapping[str, Any]], object]
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^<>\s]{1,500}>)", re.I | re.M)
 GRACE = 10.0  # seconds a mail being stored is waited for when we stop
 MAILS = 4  # largest mails held in memory at a time, over all connections
@@ -50,7 +51,7 @@ class _Handler:
     """aiosmtpd's hooks."""
 
     def __init__(self, config: LmtpConfig, accept: Accept) -> None:
-        self._config, self._accept = config, accept
+        self._config, self._together = config, Together(accept)
         self._ours = frozenset(plain(each) for each in config.recipients)
         self._domains = frozenset(each.rpartition("@")[2] for each in self._ours)
 
@@ -91,7 +92,7 @@ class _Handler:
                    "rcpt_to": list(envelope.rcpt_tos), "peer": str(session.peer[0]) if session.peer else None,
                    "helo": str(session.host_name or "")}
         try:
-            await asyncio.get_running_loop().run_in_executor(None, self._accept, raw, external, context)
+            await self._together.accept(Received(raw, external, context))
         except Exception as error:  # whatever it was, the sender keeps the mail and tries again
             get().warning("store_unavailable", error=type(error).__name__)
             return "451 4.3.0 Not stored, try again later"

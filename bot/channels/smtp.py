@@ -10,6 +10,8 @@ from pathlib import Path
 
 import idna
 
+from bot.channels.base import at_once
+from bot.dkim import DkimSigner
 from bot.errors import OperatorError, PermanentDeliveryError, TemporaryError
 from storage.records import OutboxItem
 
@@ -34,9 +36,12 @@ class SmtpConfig:
 class SmtpSender:
     """Sends one item at a time; used by one thread."""
 
-    def __init__(self, config: SmtpConfig) -> None:
-        """Nothing is opened before the first `send`. Raises OperatorError when the authorities cannot be read."""
-        self._config = config
+    def __init__(self, config: SmtpConfig, signer: DkimSigner | None = None) -> None:
+        """Nothing is opened before the first `send`. Raises OperatorError when the authorities cannot be read.
+
+        What is signed is signed here, when it leaves: signing costs more than deciding, and keys are changed.
+        """
+        self._config, self._signer = config, signer
         self._context = None if config.tls == "none" else _context(config.ca_file)
         self._connection: smtplib.SMTP | None = None
 
@@ -51,10 +56,11 @@ class SmtpSender:
     def _transfer(self, item: OutboxItem) -> None:
         """MAIL, RCPT, DATA (RFC 5321 3.3); the connection is kept unless the server leaves."""
         recipient, sender = _path(item.recipient.value), _path(item.envelope_from)
-        connection = self._begin(sender, _wide(sender, recipient, item.payload))
+        payload = self._signer.sign(item.payload) if self._signer else item.payload
+        connection = self._begin(sender, _wide(sender, recipient, payload))
         self._expect(connection, connection.rcpt(recipient))
         try:
-            answer = connection.data(item.payload)
+            answer = connection.data(payload)
         except smtplib.SMTPDataError as refused:  # the DATA command itself: there was no 354
             answer = (refused.smtp_code, b"")
         self._expect(connection, answer)
@@ -108,6 +114,7 @@ class SmtpSender:
         else:
             connection = smtplib.SMTP(config.host, config.port, timeout=config.timeout)
         try:
+            at_once(connection.sock)
             if config.tls == "starttls":
                 connection.starttls(context=self._context)
             if config.user:

@@ -65,7 +65,7 @@ def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_store_down_is_a_451() -> None:
-    def down(raw: bytes, external: str, envelope: object) -> bool:
+    def down(mails: object) -> int:
         raise OSError("no store")
 
     receiver = LmtpReceiver(LmtpConfig(recipients=frozenset({"privacy@shop.example"})), down)

@@ -65,8 +65,7 @@ def lmtp() -> Door:
     queue: list[bytes] = []
 
     def make(accept: Accept) -> Receiver:
-        return LmtpReceiver(LmtpConfig(recipients=frozenset({OURS})),
-                            lambda raw, name, envelope: accept([Received(raw, name, envelope)]) == 1)
+        return LmtpReceiver(LmtpConfig(recipients=frozenset({OURS})), accept)
 
     def flush(receiver: Receiver) -> None:
         assert isinstance(receiver, LmtpReceiver)

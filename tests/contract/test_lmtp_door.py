@@ -29,7 +29,9 @@ def door(stored: Stored | None = None, accept: Callable[..., bool] | None = None
         stored.append((raw, envelope))
         return True
 
-    receiver = LmtpReceiver(LmtpConfig(recipients=OURS, **options), accept or keep)
+    take = accept or keep
+    receiver = LmtpReceiver(LmtpConfig(recipients=OURS, **options),
+                            lambda mails: sum(take(mail.raw, mail.external_id, mail.envelope) for mail in mails))
     receiver.start()
     try:
         yield receiver.port

@@ -1,5 +1,6 @@
 """The sender against a real mail server: one connection, every refusal named, nothing lost and nothing twice."""
 
+import base64
 import socket
 import threading
 from collections.abc import Iterator
@@ -7,10 +8,14 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import dkim
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from bot.channels.smtp import SmtpConfig, SmtpSender
 from bot.clock import new_id, system_clock
+from bot.dkim import DkimSigner
 from bot.errors import OperatorError, PermanentDeliveryError, TemporaryError
 from bot.workers.deliver import deliver_all
 from storage.memory import MemoryStore
@@ -290,3 +295,19 @@ def test_a_ca_file_that_is_no_certificate_is_the_operators_mistake(tmp_path: Pat
     (tmp_path / "ca.pem").write_text("not a certificate")
     with pytest.raises(OperatorError, match=r"smtp\.ca_file"):
         SmtpSender(SmtpConfig(tls="tls", ca_file=tmp_path / "ca.pem"))
+
+
+# Signing
+
+
+def test_what_leaves_is_signed_when_a_key_is_set_and_the_queue_holds_what_was_written(hop: NextHop) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    record = b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+    signer = DkimSigner("shop.example", "s1", pem)
+    with closing(SmtpSender(SmtpConfig("127.0.0.1", hop.port, timeout=30), signer)) as sender:
+        sender.send(letter())
+    (mail,) = hop.mails
+    assert mail.content.endswith(MAIL)
+    assert dkim.verify(mail.content, dnsfunc=lambda name, timeout=5: record)
