@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from benchmarks import mailman
-from benchmarks.load import Arrivals, child, cost, quantile, send, sink, wait_for_port
+from benchmarks.load import EXACT, WORDS, Arrivals, child, cost, quantile, send, sink, wait_for_port
 from bot.channels.lmtp import free_port
 
 ALONE = 40
@@ -58,12 +58,12 @@ def senders(name: str, count: int) -> list[str]:
 
 
 def measure(name: str, port: int, to: str, arrivals: Arrivals, people: Callable[[], list[psutil.Process]],
-            groups: tuple[list[str], list[str]], sessions: int) -> dict[str, Any]:
+            groups: tuple[list[str], list[str]], sessions: int, text: str = WORDS) -> dict[str, Any]:
     """Feed one group at full speed, then the other one at a time."""
     many, alone = groups
     before, _ = cost(people())
     started = time.monotonic()
-    sent = send(port, to, many, name, sessions)
+    sent = send(port, to, many, name, sessions, text)
     if not arrivals.wait(set(many), 900):
         raise TimeoutError(f"{name}: {len(set(many) - arrivals.first.keys())} of {len(many)} were never answered")
     took = max(arrivals.first[each] for each in many) - started
@@ -71,7 +71,7 @@ def measure(name: str, port: int, to: str, arrivals: Arrivals, people: Callable[
     waits = [arrivals.first[each] - sent[each] for each in many]
     single = []
     for each in alone:
-        began = send(port, to, [each], name, 1)[each]
+        began = send(port, to, [each], name, 1, text)[each]
         arrivals.wait({each}, 120)
         single.append(arrivals.first[each] - began)
         time.sleep(0.05)  # an idle moment: the next mail must wake everything up again
@@ -94,7 +94,7 @@ def _postgresql(folder: Path) -> Iterator[str]:
         server.cleanup()
 
 
-def ours(store: str, count: int, sessions: int) -> dict[str, Any]:
+def ours(store: str, text: str, count: int, sessions: int) -> dict[str, Any]:
     """Consentry, signing with RSA-2048, in one process."""
     with tempfile.TemporaryDirectory() as name:
         folder, lmtp = Path(name), free_port("127.0.0.1")
@@ -106,8 +106,10 @@ def ours(store: str, count: int, sessions: int) -> dict[str, Any]:
                 secret=secrets.token_hex(32), url=url, lmtp=lmtp, smtp=arrivals.port, key=folder / "key"))
             with child(sys.executable, "-m", "bot.cli", "run", "-c", str(folder / "c.toml")) as bot:
                 wait_for_port(lmtp)
-                return measure(f"consentry-{store}", lmtp, "privacy@shop.example", arrivals,
-                               lambda: [psutil.Process(bot.pid)], (senders("m", count), senders("s", ALONE)), sessions)
+                what = f"consentry, {store}, {'an exact reply' if text == EXACT else 'read by the model'}"
+                return measure(what, lmtp, "privacy@shop.example", arrivals,
+                               lambda: [psutil.Process(bot.pid)], (senders("m", count), senders("s", ALONE)), sessions,
+                               text)
 
 
 def ceiling(count: int, sessions: int) -> dict[str, Any]:
@@ -133,13 +135,16 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--messages", type=int, default=2000)
     options.add_argument("--sessions", type=int, default=4)
-    options.add_argument("--only", choices=["sqlite", "postgresql", "noop", "mailman"], action="append")
+    options.add_argument("--only", action="append", choices=[
+        "sqlite", "postgresql", "sqlite-model", "postgresql-model", "noop", "mailman"])
     options.add_argument("--mailman", type=Path, default=Path("var/mailman"), help="a venv; made when missing")
     given = options.parse_args()
     runs: dict[str, Callable[[], dict[str, Any]]] = {
         "noop": lambda: ceiling(given.messages, given.sessions),
-        "sqlite": lambda: ours("sqlite", given.messages, given.sessions),
-        "postgresql": lambda: ours("postgresql", given.messages, given.sessions),
+        "sqlite": lambda: ours("sqlite", EXACT, given.messages, given.sessions),
+        "postgresql": lambda: ours("postgresql", EXACT, given.messages, given.sessions),
+        "sqlite-model": lambda: ours("sqlite", WORDS, given.messages, given.sessions),
+        "postgresql-model": lambda: ours("postgresql", WORDS, given.messages, given.sessions),
         "mailman": lambda: peer(mailman.installed(given.mailman), min(given.messages, 500), given.sessions),
     }
     for name in given.only or runs:

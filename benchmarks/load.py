@@ -24,8 +24,9 @@ Date: Mon, 23 Nov 2026 10:00:00 +0000\r
 MIME-Version: 1.0\r
 Content-Type: text/plain; charset=utf-8\r
 \r
-Please take me off this list. Thank you.\r
+{text}\r
 """
+EXACT, WORDS = "STOP", "Please take me off this list. Thank you."  # a word on the list; words that must be read
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ class Arrivals:
 @contextmanager
 def child(*words: str) -> Iterator[subprocess.Popen[str]]:
     """A child process of ours, ended at the end."""
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
     try:
         yield process
     finally:
@@ -76,7 +77,7 @@ def sink(protocol: str = "smtp", *mode: str) -> Iterator[Arrivals]:
         yield arrivals
 
 
-def send(port: int, to: str, senders: Iterable[str], mark: str, sessions: int) -> dict[str, float]:
+def send(port: int, to: str, senders: Iterable[str], mark: str, sessions: int, text: str = WORDS) -> dict[str, float]:
     """One mail from each sender; returns when each was handed over (before its DATA), by sender."""
     waiting, lock, sent = iter(senders), threading.Lock(), {}
 
@@ -87,7 +88,8 @@ def send(port: int, to: str, senders: Iterable[str], mark: str, sessions: int) -
                     sender = next(waiting, None)
                 if sender is None:
                     return
-                raw = MAIL.format(sender=sender, to=to, mark=f"{mark}.{sender.partition('@')[0]}").encode()
+                name = sender.partition("@")[0]
+                raw = MAIL.format(sender=sender, to=to, mark=f"{mark}.{name}", text=text).encode()
                 sent[sender] = time.monotonic()
                 client.sendmail(sender, [to], raw)
 

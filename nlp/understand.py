@@ -1,74 +1,147 @@
-"""The first reader: exact whole-message replies, then phrases; honest about being small: in doubt it abstains."""
+"""What a person wants: text in, `Understanding` out. Exact replies first, then the two readers, then the gate.
+
+Nothing here reads anything but the model's own files, and nothing decides: `bot.policy` does.
+"""
 
 from __future__ import annotations
 
-import re
-import tomllib
-import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp import sentences
+from nlp.encoder import Encoder, Text
+from nlp.flags import flags
+from nlp.gate import INTENTS, Evidence, Gate, chosen
 from nlp.intents import Intent
+from nlp.language import language
+from nlp.limits import doubtful
+from nlp.ngrams import Ngrams
+from nlp.pieces import Pieces
+from nlp.replies import exact
+from nlp.scope import ScopeReader, ScopeReading
 from nlp.understanding import Context, Flag, Scope, Span, Thread, Understanding
+from nlp.weights import ENCODER, FOLDER, GATE, NGRAMS, TOKENIZER, Manifest, manifest
 
-VERSION = "phrases-1"
-EXACT, PHRASE = 0.99, 0.8  # not fitted on data: exact replies are certain by definition, phrases stay below a yes
+EXACT = 0.999  # certain by definition: the whole message is on the list
+ALONE = 45  # words: a shorter text is read as a whole only
+ANSWERS = (Intent.GRANT, Intent.REFUSE)  # only where something was asked
+NEVER = -12.0
 
 
-def plain(text: str) -> str:
-    """Lower case without accents, punctuation or emoji; single spaces."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^\w]+", " ", bare).split())
+class Reader:
+    """Safe to share between threads."""
+
+    def __init__(self, model: Manifest, threads: int = 1) -> None:
+        """Loads the model's files (half a second)."""
+        self._model = model
+        self._encoder = Encoder(model.path(ENCODER), Pieces.load(model.path(TOKENIZER)), model.size, threads)
+        self._ngrams, self._gate = Ngrams.load(model.path(NGRAMS)), Gate.load(model.path(GATE))
+        self._scope = ScopeReader()
+
+    @property
+    def version(self) -> str:
+        """Which model this is."""
+        return self._model.version
+
+    def understand(self, text: str, context: Context) -> Understanding:
+        """One message."""
+        return self.many([(text, context)])[0]
+
+    def many(self, messages: Sequence[tuple[str, Context]]) -> list[Understanding]:
+        """Several, in the order given."""
+        return [self._told(*body_of(text, context)) for text, context in messages]
+
+    def evidence(self, text: str, context: Context) -> tuple[Evidence, list[Span]]:
+        """What both readers make of it, and where in the text each intent is said."""
+        thread, subject = str(context.thread), subject_of(context)
+        places = [(0, len(text)), *(sentences.pieces(text) if len(text.split()) > ALONE else ())]
+        read = [Text(text[start:end], "" if at else subject, thread, context.channel)
+                for at, (start, end) in enumerate(places)]
+        found = masked(self._encoder.logits(read), thread)
+        ngrams = masked(self._ngrams.logits(f"{subject}\n{text}", thread)[None], thread)[0]
+        whole = self._model.mix[0] * found[0] + self._model.mix[1] * ngrams
+        apart = tuple(frozenset(chosen(row)) for row in found[1:])
+        evidence = Evidence(whole, found[0], ngrams, apart, len(text.split()))
+        return evidence, [_span(intent, found, places) for intent in chosen(whole)]
+
+    def _told(self, body: str, context: Context) -> Understanding:
+        tongue, answer = language(body, context.language_hint), exact(body, context.thread)
+        if answer is not None:
+            return Understanding((answer,), EXACT, {answer: EXACT}, self._scope.read(
+                body, tongue, context.purposes, (answer,)).scope, tongue, (Span(0, len(body), answer),), (), None,
+                "exact", self.version)
+        if not body.strip():
+            return Understanding((Intent.OTHER,), 0.0, {}, Scope(), tongue, (), (), "there is nothing to read", "none",
+                                 self.version)
+        return self._judged(body, context, tongue, *self.evidence(body, context))
+
+    def _judged(self, body: str, context: Context, tongue: str, evidence: Evidence,
+                spans: list[Span]) -> Understanding:
+        intents = chosen(evidence.whole)
+        scope = self._scope.read(body, tongue, context.purposes, intents)
+        marks = flags(f"{context.subject}\n{body}", tongue) + (
+            (Flag.OTHER_HANDLE,) if _elsewhere(scope, intents) else ())
+        probability = self._gate.probability(evidence, intents)
+        doubt = (self._gate.doubt(evidence, intents, probability) or scope.doubt
+                 or doubtful(intents, scope.scope, body, tongue))
+        if Flag.PROMPT_INJECTION in marks:
+            doubt = "the text addresses a machine"
+        scores = {intent: _score(evidence, at) for at, intent in enumerate(INTENTS)}
+        return Understanding(intents, probability, scores, scope.scope, tongue, (*spans, *scope.spans), marks, doubt,
+                             "model", self.version)
+
+
+def body_of(text: str, context: Context) -> tuple[str, Context]:
+    """What is read: the text, made storable; the subject instead of an empty text, unless that subject is our own.
+
+    In a reply the subject is what we wrote: only a STOP put there counts.
+    """
+    words = text.encode("utf-8", "replace").decode()
+    if words.strip():
+        return words, context
+    subject = context.subject.encode("utf-8", "replace").decode()
+    fresh = context.thread is Thread.NONE or exact(subject, Thread.NONE) is not None
+    return (subject if fresh else ""), replace(context, subject="")
+
+
+def subject_of(context: Context) -> str:
+    """Read beside the text, but not where it is our own question: a yes must be in the person's words."""
+    return "" if context.thread is Thread.RECONSENT else context.subject.encode("utf-8", "replace").decode()
+
+
+def masked(logits: NDArray[np.float32], thread: str) -> NDArray[np.float32]:
+    """Where nothing was asked, nothing is granted or refused."""
+    out = logits.copy()
+    if thread != Thread.RECONSENT:
+        out[:, [INTENTS.index(intent) for intent in ANSWERS]] = NEVER
+    return out
+
+
+def _score(evidence: Evidence, at: int) -> float:
+    """How clearly it is said, in the whole or in any of its pieces."""
+    alone = 0.5 if any(INTENTS[at] in piece for piece in evidence.sentences) else 0.0
+    return max(alone, float(1 / (1 + np.exp(-evidence.whole[at]))))
+
+
+def _span(intent: Intent, found: NDArray[np.float32], places: Sequence[tuple[int, int]]) -> Span:
+    """The piece that says it most clearly; the whole text when no piece does, or when there is only the whole."""
+    column = found[1:, INTENTS.index(intent)]
+    at = int(column.argmax()) + 1 if len(column) and column.max() > 0 else 0
+    return Span(*places[at], intent)
+
+
+def _elsewhere(scope: ScopeReading, intents: Sequence[Intent]) -> bool:
+    """It is about somebody else or another number, and asks for something; addresses are `bot.rules.named_handle`'s."""
+    elsewhere = bool(scope.people) or any("@" not in handle for handle in scope.handles)
+    return elsewhere and not set(intents) <= {Intent.OTHER, Intent.AUTO_REPLY}
 
 
 @cache
-def _lists() -> dict[str, dict[str, list[str]]]:
-    loaded: dict[str, dict[str, list[str]]] = tomllib.loads((files("nlp") / "phrases.toml").read_text("utf-8"))
-    return {kind: {key: [plain(each) for each in words] for key, words in table.items()}
-            for kind, table in loaded.items()}
-
-
-def _language(text: str, hint: str | None) -> str:
-    words = plain(text).split()
-    counts = {code: sum(word in marks for word in words) for code, marks in _lists()["language"].items()}
-    best = max(counts, key=lambda code: counts[code])
-    return best if counts[best] else hint or "en"
-
-
-def _exact(text: str, thread: Thread) -> tuple[Intent, ...]:
-    """STOP and its like anywhere; a yes or a no only as the answer to a request."""
-    words = plain(text)
-    if words in _lists()["exact"]["stop"]:
-        return (Intent.UNSUBSCRIBE,)
-    if thread is Thread.RECONSENT and words in _lists()["exact"]["yes"]:
-        return (Intent.GRANT,)
-    if thread is Thread.RECONSENT and words in _lists()["exact"]["no"]:
-        return (Intent.REFUSE,)
-    return ()
-
-
-def _has(words: str, phrase: str) -> bool:
-    return f" {phrase} " in f" {words} "
-
-
-def understand(text: str, context: Context) -> Understanding:
-    """What the fresh text asks for; an empty body is read by its subject."""
-    body = text if text.strip() else context.subject
-    lists, words = _lists(), plain(body)
-    language = _language(body, context.language_hint)
-    flags = tuple(flag for flag in Flag if any(_has(words, each) for each in lists["flag"].get(flag, [])))
-    exact = _exact(body, context.thread)
-    if exact:
-        return Understanding(exact, EXACT, {exact[0]: EXACT}, Scope(), language, (Span(0, len(body), exact[0]),), flags,
-                             None, "exact", VERSION)
-    found = tuple(intent for intent in Intent if any(_has(words, each) for each in lists["intent"].get(intent, [])))
-    if not found:
-        return Understanding((Intent.OTHER,), 0.5, {}, Scope(), language, (), flags, "nothing recognised", "none",
-                             VERSION)
-    guard = next((each for each in lists["guard"]["words"] if _has(words, each)), None)
-    limited = next((each for each in lists["guard"]["scope"] if _has(words, each)), None)
-    why = (f"the words “{guard}” may turn the meaning round" if guard
-           else f"the words “{limited}” limit what is meant" if limited
-           else "a long message" if len(words.split()) > 80 else None)
-    return Understanding(found, PHRASE, dict.fromkeys(found, PHRASE), Scope(), language, (), flags, why, "model",
-                         VERSION)
+def reader(folder: Path = FOLDER) -> Reader:
+    """The model in that folder, or the one that comes with the package; loaded once. Raises DamagedModel."""
+    return Reader(manifest(folder))

@@ -9,6 +9,7 @@ from enum import StrEnum
 from nlp.intents import Intent
 
 ALL = "all"
+STAFF = "staff"  # the method of an understanding that a person told
 
 
 class Thread(StrEnum):
@@ -65,7 +66,8 @@ class Understanding:
 
     `confidence`: calibrated probability in [0, 1] that the whole action (intents and scope) is right.
     `abstained`: None, or the reason in words why a person should read it.
-    `method`: "exact" (whole-message reply), "model", or "none" (nothing to read).
+    `method`: "exact" (whole-message reply), "model", "staff" (a reviewer
+    said so), or "none" (nothing to read).
     """
 
     intents: tuple[Intent, ...]

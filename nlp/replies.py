@@ -1,0 +1,59 @@
+"""Exact replies: a whole message that is STOP, OUI, NEIN... in any dress. A yes or a no only where it was asked."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from importlib.resources import files
+
+from nlp.intents import Intent
+from nlp.understanding import Thread
+
+LONGEST = 80  # characters of a reply
+PLAIN_YES = re.compile(r"[\w\s.,!'’\-👍👌✅🙂😊🙏❤\ufe0f]*")  # a question, a box or a frown beside a yes makes it none
+
+
+def plain(text: str) -> str:
+    """Lower case without accents, punctuation or emoji; single spaces."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^\w]+|_", " ", bare.replace("ł", "l")).split())
+
+
+@cache
+def _lists() -> dict[str, frozenset[str]]:
+    loaded: dict[str, dict[str, list[str]]] = tomllib.loads((files("nlp") / "replies.toml").read_text("utf-8"))
+    return {kind: frozenset(plain(each) for words in table.values() for each in words)
+            for kind, table in loaded.items()}
+
+
+def _bare(text: str) -> str:
+    """Without polite words around it, and once when it is said again and again ("stop stop stop")."""
+    words = plain(text)
+    changed = True
+    while changed and words:
+        changed = False
+        for polite in _lists()["polite"]:
+            for rest in (words.removeprefix(f"{polite} "), words.removesuffix(f" {polite}")):
+                changed, words = (True, rest) if len(rest) < len(words) else (changed, words)
+    said = words.split()
+    for size in range(1, len(said) // 2 + 1):
+        if said == said[:size] * (len(said) // size):
+            return " ".join(said[:size])
+    return words
+
+
+def exact(text: str, thread: Thread) -> Intent | None:
+    """The intent of a whole message, or None when it must be read."""
+    if not text or len(text) > LONGEST:
+        return None
+    found = _bare(text)
+    if found in _lists()["stop"]:
+        return Intent.UNSUBSCRIBE
+    if thread is Thread.RECONSENT:
+        if found in _lists()["yes"] and PLAIN_YES.fullmatch(text):
+            return Intent.GRANT
+        if found in _lists()["no"]:
+            return Intent.REFUSE
+    return None
