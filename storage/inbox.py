@@ -31,6 +31,7 @@ _RELEASE = Statement(_SET.where(or_(inbox.c.status == InboxStatus.HELD.value,
 _PENDING = Statement(select(func.count()).where(inbox.c.status == InboxStatus.PENDING.value))
 _OLDEST = Statement(select(inbox.c.received_at).where(inbox.c.status == InboxStatus.PENDING.value)
                     .order_by(inbox.c.seq).limit(1))
+_HELD = Statement(select(inbox.c.id, inbox.c.explanation).where(inbox.c.status == InboxStatus.HELD.value))
 _COUNT = Statement(select(inbox.c.status, func.count()).group_by(inbox.c.status))
 
 
@@ -93,6 +94,10 @@ class SqlInbox:
         """When the oldest item that is still to decide came."""
         row = self._s.first(_OLDEST)
         return row[0] if row else None
+
+    def held(self) -> Mapping[str, Mapping[str, Any]]:
+        """Every held item's explanation by its id."""
+        return {item_id: explanation or {} for item_id, explanation in self._s.all(_HELD)}
 
     def count(self) -> Mapping[InboxStatus, int]:
         """Items by status."""

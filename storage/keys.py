@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage.chain import derive
+from storage.chain import derive, seal, unseal
 from storage.errors import WrongKey
 from storage.records import Handle
 
+WRONG = ("The secret does not fit this store: give the one it was made with "
+         "(secret or secret_file in the settings).")
 CACHED = 4096  # party keys; some 200 bytes each
 
 
@@ -24,6 +28,7 @@ class Keys:
         """HKDF runs here, not per call."""
         self._wrapping = AESGCM(derive(secret, "party-key"))
         self._suppression = hmac.new(derive(secret, "suppression"), digestmod=hashlib.sha256)
+        self._examples = derive(secret, "example")
         # keyed by the wrapped bytes: a row that was destroyed or replaced can never be answered from here
         self.unwrap = lru_cache(CACHED)(self._unwrap)
 
@@ -37,8 +42,18 @@ class Keys:
         try:
             return self._wrapping.decrypt(wrapped[:12], wrapped[12:], None)
         except InvalidTag:
-            raise WrongKey("The secret does not fit this store: give the one it was made with "
-                           "(secret or secret_file in the settings).") from None
+            raise WrongKey(WRONG) from None
+
+    def seal_example(self, personal: Mapping[str, Any]) -> bytes:
+        """What a person wrote, kept as an example (AES-256-GCM, nonce first)."""
+        return seal(self._examples, personal)
+
+    def open_example(self, sealed: bytes) -> Mapping[str, Any]:
+        """What `seal_example` sealed. Raises WrongKey."""
+        opened = unseal(self._examples, sealed)
+        if not opened:
+            raise WrongKey(WRONG)
+        return opened
 
     def digest(self, handle: Handle) -> str:
         """HMAC-SHA-256 of a handle, hex: a plain hash of a phone number is found in minutes."""

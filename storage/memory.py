@@ -13,11 +13,21 @@ from typing import Any, Self
 from storage.errors import BusyStore
 from storage.keys import Keys
 from storage.memory_ledger import MemoryLedger
-from storage.memory_messages import MemoryInbox, MemoryOutbox
+from storage.memory_messages import MemoryExamples, MemoryInbox, MemoryOutbox
 from storage.memory_people import MemoryInvitations, MemoryParties, MemoryRequests, MemorySuppression
 from storage.rows import Rows
 from storage.turn import Turn
-from storage.unit_of_work import Inbox, Invitations, Ledger, Outbox, Parties, Requests, Suppression, UnitOfWork
+from storage.unit_of_work import (
+    Examples,
+    Inbox,
+    Invitations,
+    Ledger,
+    Outbox,
+    Parties,
+    Requests,
+    Suppression,
+    UnitOfWork,
+)
 
 BUSY_SECONDS = 30.0
 
@@ -32,6 +42,7 @@ class MemoryUnitOfWork:
     suppression: Suppression
     requests: Requests
     invitations: Invitations
+    examples: Examples
 
     def __init__(self, store: MemoryStore, *, writable: bool) -> None:
         """Nothing begins before `with`."""
@@ -47,6 +58,7 @@ class MemoryUnitOfWork:
             rows.begin(writable=self._writable)
         self.inbox, self.outbox, self.parties, self.ledger = store.inbox, store.outbox, store.parties, store.ledger
         self.suppression, self.requests, self.invitations = store.suppression, store.requests, store.invitations
+        self.examples = store.examples
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -80,9 +92,9 @@ class MemoryStore:
         self.turn = Turn()
         self.inbox, self.outbox, self.parties = MemoryInbox(), MemoryOutbox(), MemoryParties()
         self.ledger, self.suppression = MemoryLedger(keys, clock, new_id), MemorySuppression(keys)
-        self.requests, self.invitations = MemoryRequests(), MemoryInvitations()
+        self.requests, self.invitations, self.examples = MemoryRequests(), MemoryInvitations(), MemoryExamples()
         repositories = (self.inbox, self.outbox, self.parties, self.ledger, self.suppression, self.requests,
-                        self.invitations)
+                        self.invitations, self.examples)
         self.tables: list[Rows[Any, Any]] = [
             rows for repository in repositories for rows in vars(repository).values() if isinstance(rows, Rows)]
 

@@ -1,4 +1,4 @@
-"""Inbox and outbox in memory."""
+"""Inbox, outbox and examples in memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from storage.records import Handle, InboxItem, InboxStatus, OutboxItem, OutboxStatus
+from storage.records import Handle, InboxItem, InboxStatus, LabelledExample, OutboxItem, OutboxStatus
 from storage.rows import Rows, plain, unique, utc
 from storage.unit_of_work import LEASE
 
@@ -70,6 +70,10 @@ class MemoryInbox:
     def oldest_pending(self) -> datetime | None:
         """When the oldest item that is still to decide came."""
         return next((item.received_at for item in self.rows if item.status is InboxStatus.PENDING), None)
+
+    def held(self) -> Mapping[str, Mapping[str, Any]]:
+        """Every held item's explanation by its id."""
+        return {item.id: item.explanation or {} for item in self.rows if item.status is InboxStatus.HELD}
 
     def count(self) -> Mapping[InboxStatus, int]:
         """Items by status."""
@@ -136,3 +140,26 @@ class MemoryOutbox:
     def by_message_id(self, message_id: str) -> OutboxItem | None:
         """The message of ours with this Message-ID."""
         return self.rows.get(self.named.get(message_id) or "")
+
+
+class MemoryExamples:
+    """What reviewers said that messages want. Nothing is sealed: it is in memory alone."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self.rows: Rows[str, LabelledExample] = Rows()
+        self.of: Rows[str, str] = Rows()  # inbox id -> id
+
+    def add(self, example: LabelledExample) -> None:
+        """Keep it."""
+        unique(self.rows.insert(example.id, example) and self.of.insert(example.inbox_id, example.id), "The example")
+
+    def list(self, after: str = "", limit: int = 1000) -> Sequence[LabelledExample]:
+        """Oldest first."""
+        names = self.rows.names()
+        start = names.index(after) + 1 if after in names else 0
+        return list(self.rows)[start : start + limit]
+
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.rows)

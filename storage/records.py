@@ -238,3 +238,21 @@ class Invitation:
     expires_at: datetime
     notice: str  # id of the exact wording shown
     answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledExample:
+    """What a reviewer said that one message wants: what the reader can learn from. One for each message."""
+
+    id: str
+    inbox_id: str
+    text: str = field(repr=False)  # the person's fresh words; sealed where they are kept
+    subject: str = field(repr=False)  # sealed too
+    channel: ChannelKind
+    context: str  # what it answers: none, newsletter, reconsent
+    language: str  # ISO 639-1
+    intents: tuple[str, ...]
+    decided_by: str
+    decided_at: datetime
+    model_version: str  # which model had read it; "" when none had
+    read_as: tuple[str, ...]  # what that model had said

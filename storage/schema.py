@@ -161,6 +161,16 @@ rights_request = Table(
     Column("due_at", Moment, nullable=False), Column("status", String(24), nullable=False),
     _id("inbox_id", _refers("inbox.id")), Index("rights_request_due", "due_at"),
 )
+example = Table(
+    "example", metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True), _id("id", nullable=False, unique=True),
+    _id("inbox_id", _refers("inbox.id"), nullable=False, unique=True),
+    Column("sealed", LargeBinary, nullable=False), Column("channel", String(16), nullable=False),
+    Column("context", String(16), nullable=False), Column("language", String(8), nullable=False),
+    Column("intents", JSON, nullable=False), Column("decided_by", Words, nullable=False),
+    Column("decided_at", Moment, nullable=False), Column("model_version", String(80), nullable=False),
+    Column("read_as", JSON, nullable=False), _one_of("channel", ChannelKind, "example"),
+)
 invitation = Table(
     "invitation", metadata,
     _id("id", primary_key=True), _id("party_id", _refers("party.id"), nullable=False),

@@ -16,6 +16,7 @@ from sqlalchemy import func, select, text
 
 from storage.engine import Way, in_words, parse, reader, writer
 from storage.errors import StoreUnreachable
+from storage.examples import SqlExamples
 from storage.inbox import SqlInbox
 from storage.invitations import SqlInvitations
 from storage.keys import Keys
@@ -24,7 +25,17 @@ from storage.outbox import SqlOutbox
 from storage.parties import SqlParties
 from storage.requests import SqlRequests
 from storage.suppression import SqlSuppression
-from storage.unit_of_work import Inbox, Invitations, Ledger, Outbox, Parties, Requests, Suppression, UnitOfWork
+from storage.unit_of_work import (
+    Examples,
+    Inbox,
+    Invitations,
+    Ledger,
+    Outbox,
+    Parties,
+    Requests,
+    Suppression,
+    UnitOfWork,
+)
 
 
 class SqlUnitOfWork:
@@ -37,6 +48,7 @@ class SqlUnitOfWork:
     suppression: Suppression
     requests: Requests
     invitations: Invitations
+    examples: Examples
 
     def __init__(self, way: Way, keys: Keys, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
         """Nothing is opened before `with`."""
@@ -54,6 +66,7 @@ class SqlUnitOfWork:
         self.suppression = SqlSuppression(session, self._keys)
         self.requests = SqlRequests(session)
         self.invitations = SqlInvitations(session)
+        self.examples = SqlExamples(session, self._keys)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,

@@ -19,6 +19,7 @@ from storage.records import (
     InboxItem,
     InboxStatus,
     Invitation,
+    LabelledExample,
     LedgerEntry,
     OutboxItem,
     OutboxStatus,
@@ -56,6 +57,9 @@ class Inbox(Protocol):
 
     def oldest_pending(self) -> datetime | None:
         """When the oldest item that is still to decide came; None when nothing is pending."""
+
+    def held(self) -> Mapping[str, Mapping[str, Any]]:
+        """Every held item's explanation by its id, without the bytes."""
 
     def count(self) -> Mapping[InboxStatus, int]:
         """Items by status. Reads a row of an index for each item ever received."""
@@ -192,6 +196,19 @@ class Invitations(Protocol):
         """Close it."""
 
 
+class Examples(Protocol):
+    """What reviewers said that messages want; text and subject are sealed with the store's key."""
+
+    def add(self, example: LabelledExample) -> None:
+        """Keep it; raises what the store raises when the message has one."""
+
+    def list(self, after: str = "", limit: int = 1000) -> Sequence[LabelledExample]:
+        """Oldest first, those that came after the one with this id. Raises WrongKey."""
+
+    def count(self) -> int:
+        """How many there are."""
+
+
 class UnitOfWork(Protocol):
     """One transaction over all repositories. Use as a context manager; leaving without commit rolls back."""
 
@@ -202,6 +219,7 @@ class UnitOfWork(Protocol):
     suppression: Suppression
     requests: Requests
     invitations: Invitations
+    examples: Examples
 
     def __enter__(self) -> Self:
         """Begin."""

@@ -21,6 +21,7 @@ from storage.records import (
     EventTag,
     Handle,
     InboxItem,
+    LabelledExample,
     OutboxItem,
 )
 from storage.store import Store, open_store
@@ -74,3 +75,8 @@ def event(status: ConsentStatus = ConsentStatus.WITHDRAWN, party: str = "p1", pu
 
 def outgoing(message_id: str = "<m@x>", at: datetime = NOW, to: Handle = ANNA) -> OutboxItem:
     return OutboxItem(new_id(), ChannelKind.EMAIL, to, "objection_confirmed", "en", "", b"x", message_id, None, at)
+
+
+def example(inbox_id: str, text: str = "leave me be", at: datetime = NOW) -> LabelledExample:
+    return LabelledExample(new_id(), inbox_id, text, "Re: news", ChannelKind.EMAIL, "newsletter", "en",
+                           ("unsubscribe", "access"), "ann", at, "20261125-4", ("other",))

@@ -21,7 +21,7 @@ from storage.records import (
     RightsRequest,
 )
 from storage.unit_of_work import LEASE, UnitOfWork
-from tests.contract.conftest import ANNA, NOW, AnyStore, event, item, outgoing
+from tests.contract.conftest import ANNA, NOW, AnyStore, event, example, item, outgoing
 
 REFUSED = (sqlite3.Error, psycopg.Error, StorageError)
 HOSTILE = "<a\0\ud800é@x>"
@@ -63,6 +63,7 @@ def test_leaving_without_commit_forgets_everything(store: AnyStore) -> None:
         assert len(uow.suppression.find(ANNA)) == 1
         assert not uow.requests.list()
         assert uow.invitations.get("i1") is None
+        assert not uow.examples.count()
         fill(uow)  # nothing is left that would be in the way
         uow.commit()
 
@@ -79,6 +80,7 @@ def fill(uow: UnitOfWork) -> None:
     uow.suppression.lift(ANNA, channel=ALL, purpose=ALL, provisional_only=False)
     uow.requests.open(RightsRequest("r1", "a", ANNA, RightsArticle.A15, NOW, NOW, "acknowledged", None))
     uow.invitations.add(asked(party="a"))
+    uow.examples.add(example(claimed.id))
 
 
 def test_a_reader_reads_and_never_writes(store: AnyStore) -> None:
