@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.channels.base import Accept, Receiver
 from bot.channels.imap import ImapConfig, ImapReceiver
@@ -18,13 +19,15 @@ from bot.errors import OperatorError
 from bot.gather import Services
 from bot.intake import accept_many
 from bot.messages import Received
+from bot.second_reader import SecondReader, SecondReaderConfig
 from bot.settings import Settings
 from bot.tokens import Tokens
 from bot.web.app import create
 from bot.web.server import HttpServer
 from bot.workers import procrastinate as distributed
 from bot.workers.local import Local
-from nlp.understand import understand
+from bot.workers.second import beside, suggest
+from nlp.understanding import Context, Understanding
 from storage.chain import derive
 from storage.errors import StorageError
 from storage.records import ChannelKind
@@ -48,7 +51,25 @@ def open_storage(settings: Settings, *, read_only: bool = False) -> Store:
 
 
 def services(settings: Settings, store: Store) -> Services:
-    """What the line is given."""
+    """What the line is given. Raises OperatorError when the model's files are damaged."""
+    from nlp.understand import reader
+    from nlp.weights import FOLDER, DamagedModel
+
+    try:
+        understand = reader(settings.understanding.weights or FOLDER).understand
+    except DamagedModel as error:
+        raise OperatorError(f"{error} Install the package again, or correct understanding.weights.") from error
+    return _given(settings, store, understand)
+
+
+def reviewing(settings: Settings, store: Store) -> Services:
+    """The same for a reviewer, who says what a message wants: no model is loaded."""
+    from nlp.staff import told
+
+    return _given(settings, store, partial(told, intents=()))
+
+
+def _given(settings: Settings, store: Store, understand: Callable[[str, Context], Understanding]) -> Services:
     resolver = SystemResolver(settings.dns.servers, settings.dns.timeout) if settings.dns.enabled else None
     return Services(store=store.unit_of_work, resolver=resolver, settings=settings, understand=understand,
                     clock=system_clock, new_id=new_id, tokens=Tokens([derive(settings.key, "tokens")], system_clock))
@@ -62,6 +83,7 @@ class App:
     receivers: tuple[Receiver, ...]
     store: Store
     sender: SmtpSender
+    second: SecondReader | None = None
 
     @property
     def receiver(self) -> LmtpReceiver:
@@ -83,6 +105,8 @@ class App:
         """Stop, and give everything back."""
         self.local.stop()
         self.sender.close()
+        if self.second is not None:
+            self.second.close()
         self.store.close()
 
 
@@ -97,7 +121,18 @@ def build(settings: Settings) -> App:
     wake = hinter(settings) if elsewhere else arrived.set
     receivers = tuple(_receivers(settings, store, wake))
     alone = not settings.storage.url.startswith("postgresql")
-    return App(Local(given, out.send, receivers, arrived, alone=alone, works=not elsewhere), receivers, store, out)
+    second = second_reader(settings)
+    afterwards = (lambda stopping: suggest(given, second, stopping)) if second is not None else None
+    local = Local(given, out.send, receivers, arrived, alone=alone, works=not elsewhere, afterwards=afterwards)
+    return App(local, receivers, store, out, second)
+
+
+def second_reader(settings: Settings) -> SecondReader | None:
+    """A language model of the operator's own, when one is named."""
+    given = settings.second_reader
+    if given.url is None:
+        return None
+    return SecondReader(SecondReaderConfig(given.url, given.model, given.secret, given.timeout))
 
 
 def sender(settings: Settings) -> SmtpSender:
@@ -126,8 +161,10 @@ def work(settings: Settings, name: str) -> None:
     store = open_storage(settings)
     try:
         distributed.prepare(jobs)
-        distributed.register(jobs, services(settings, store), out.send)
-        distributed.work(jobs, name)
+        given, second = services(settings, store), second_reader(settings)
+        distributed.register(jobs, given, out.send)
+        with beside(given, second):
+            distributed.work(jobs, name)
     finally:
         out.close()
         store.close()

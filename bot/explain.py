@@ -35,6 +35,7 @@ def as_json(it: Explanation) -> dict[str, Any]:
 
 def _message(message: InboundMessage) -> dict[str, Any]:
     return {"channel": str(message.channel), "from": message.sender.value if message.sender else None,
+            "from_name": message.sender_name,
             "subject": message.subject, "message_id": message.message_id, "fresh_text": message.fresh_text,
             "forwarded": message.forwarded, "attachments": len(message.attachments),
             "defects": list(message.defects), "sha256": message.raw_hash}

@@ -29,6 +29,7 @@ class Services:
     clock: Clock
     new_id: NewId
     resolver: Resolver | None = None
+    actor: str = "person"  # who the ledger says acted: "staff:NAME" when a reviewer said what is wanted
 
     @property
     def limits(self) -> Limits:
@@ -82,9 +83,16 @@ def reading_context(message: InboundMessage, identity: Identity, uow: UnitOfWork
     """What the reader may know: channel, thread, language on file, the operator's purposes."""
     party = uow.parties.get(identity.party_ids[0]) if identity.party_ids else None
     hint = party.language if party and party.language else services.settings.controller.languages[0]
-    return Context(channel=str(message.channel), thread=Thread.RECONSENT if identity.invitation_id else Thread.NONE,
-                   language_hint=hint, subject=message.subject,
+    return Context(channel=str(message.channel), thread=_thread(message, identity), language_hint=hint,
+                   subject=message.subject,
                    purposes={key: tuple(words) for key, words in services.settings.purposes.items()})
+
+
+def _thread(message: InboundMessage, identity: Identity) -> Thread:
+    """What it answers: an open request of ours, some mail of ours, or nothing."""
+    if identity.invitation_id:
+        return Thread.RECONSENT
+    return Thread.NEWSLETTER if message.in_reply_to or message.quoted_text else Thread.NONE
 
 
 def state_for(identity: Identity, uow: UnitOfWork) -> State:

@@ -52,9 +52,13 @@ def _chain(message: InboundMessage) -> tuple[str, ...]:
 
 
 def _invitation(message: InboundMessage, uow: UnitOfWork, handle: Handle) -> Invitation | None:
-    """The request it answers, only when that was sent to the same handle."""
-    found = (uow.invitations.by_message_id(each) for each in _chain(message))
-    return next((asked for asked in found if asked is not None and asked.handle == handle), None)
+    """The request it answers directly, only when that was sent to the same handle.
+
+    Further up the thread does not count: "OK, thanks" under a later answer of ours is no yes to the first question.
+    """
+    parent = message.in_reply_to or (message.references[-1] if message.references else None)
+    asked = uow.invitations.by_message_id(parent) if parent else None
+    return asked if asked is not None and asked.handle == handle else None
 
 
 def _answers_us(message: InboundMessage, uow: UnitOfWork) -> bool:

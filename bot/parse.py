@@ -83,7 +83,7 @@ def _decoded(value: object) -> str:
     if "=?" not in text:
         return text
     try:
-        return str(make_header(decode_header(text)))
+        return str(make_header(decode_header(text))).encode("utf-8", "replace").decode()  # a codec may make surrogates
     except (ValueError, LookupError, AssertionError, MessageError):
         return text
 

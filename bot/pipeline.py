@@ -76,7 +76,7 @@ def follow(message: InboundMessage, verified: Mapping[str, str], uow: UnitOfWork
     outcome = apply(Case(message=message, identity=identity, decision=decision, uow=uow, now=now,
                          new_id=services.new_id, country=services.settings.controller.country,
                          purposes=tuple(services.settings.purposes), reply_id=reply_id,
-                         reply_period=services.settings.reply_period))
+                         reply_period=services.settings.reply_period, actor=services.actor))
     reply = answer(message, findings, understanding, decision, outcome, reply_id, services)
     for letter in reply.items:
         uow.outbox.add(letter)

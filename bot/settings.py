@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.errors import OperatorError
 
 MIN_SECRET = 32  # bytes: HMAC-SHA-256 and the sealing keys derive from it
-FILES = ("secret_file", "password_file", "key_file", "tls_cert", "tls_key", "ca_file")
+FILES = ("secret_file", "password_file", "key_file", "tls_cert", "tls_key", "ca_file", "weights")
 Security = Literal["none", "starttls", "tls"]
 
 
@@ -36,8 +36,15 @@ def _existing(value: Path) -> Path:
     return value
 
 
+def _existing_folder(value: Path) -> Path:
+    if not value.is_dir():
+        raise ValueError(f"names the folder {value}, which does not exist")
+    return value
+
+
 Address = Annotated[str, AfterValidator(_address)]
 ExistingFile = Annotated[Path, AfterValidator(_existing)]
+ExistingFolder = Annotated[Path, AfterValidator(_existing_folder)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -167,6 +174,35 @@ class Policy(Section):
     answer_unclear: bool = False
 
 
+class Understanding(Section):
+    """Which model reads; without `weights`, the one that comes with the package."""
+
+    weights: ExistingFolder | None = None
+
+
+class SecondReader(Section):
+    """A language model of the operator's own (OpenAI-compatible), asked about what is held. Off without `url`."""
+
+    url: str | None = Field(default=None, pattern=r"^https?://")
+    model: str = Field(default="", max_length=200)
+    key: SecretStr | None = None
+    key_file: ExistingFile | None = None
+    timeout: float = Field(default=20.0, gt=0, le=300)
+
+    @model_validator(mode="after")
+    def _whole(self) -> SecondReader:
+        if self.url and not self.model:
+            raise ValueError("has a url and no model: name the model to ask")
+        return self
+
+    @property
+    def secret(self) -> str | None:
+        """The key, wherever it is kept."""
+        if self.key_file is not None:
+            return self.key_file.read_text("utf-8").strip()
+        return self.key.get_secret_value() if self.key else None
+
+
 class Workers(Section):
     """Embedded: `consentry run` does all. Distributed: it only receives, and `consentry worker` does the rest.
 
@@ -204,6 +240,8 @@ class Settings(BaseSettings):
     policy: Policy = Policy()
     http: Http = Http()
     workers: Workers = Workers()
+    understanding: Understanding = Understanding()
+    second_reader: SecondReader = SecondReader()
 
     @classmethod
     def settings_customise_sources(

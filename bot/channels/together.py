@@ -31,14 +31,22 @@ class Together:
 
     async def _commit(self) -> None:
         """Until nobody waits. Who has hung up offers the mail again: it is one row all the same."""
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            failures = await loop.run_in_executor(None, self._store, [mail for mail, _ in batch])
-            for (_, done), failure in zip(batch, failures, strict=True):
-                if not done.done():
-                    done.set_exception(failure) if failure else done.set_result(None)
-        self._task = None
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                for (_, done), failure in zip(batch, await self._stored(batch), strict=True):
+                    if not done.done():
+                        done.set_exception(failure) if failure else done.set_result(None)
+        finally:
+            self._task = None
+
+    async def _stored(self, batch: Sequence[Waiting]) -> Sequence[Exception | None]:
+        """What became of each; when no thread can be had, of none."""
+        mails = [mail for mail, _ in batch]
+        try:
+            return await asyncio.get_running_loop().run_in_executor(None, self._store, mails)
+        except RuntimeError as error:
+            return [error] * len(mails)
 
     def _store(self, mails: Sequence[Received]) -> list[Exception | None]:
         """What became of each; one that cannot be stored must not refuse the others."""

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import demo, inbox, init, ledger, run, try_, worker
+from bot.cli import classify, demo, inbox, init, ledger, model, run, try_, worker
 from bot.errors import ConsentryError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -15,9 +15,11 @@ app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("worker")(worker.worker)
 app.command("try")(try_.try_)
+app.command("classify")(classify.classify)
 app.command("demo")(demo.demo)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(model.app, name="model")
 
 
 def main() -> None:

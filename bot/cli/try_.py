@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from bot.bootstrap import services
-from bot.cli.common import DEFAULT, Config, opened
+from bot.cli.common import DEFAULT, Config, opened, say_outcome
 from bot.errors import OperatorError
 from bot.pipeline import explain
 from bot.settings import load
@@ -27,7 +27,4 @@ def try_(file: Path, config: Config = DEFAULT,
     say = Console(markup=False).print
     say(f"understood  {', '.join(told['understanding']['intents'])} ({told['understanding']['confidence']:.0%})")
     say(f"sender      {told['identity']['reason']}")
-    say(f"decided     {', '.join(step['action'] for step in told['decision']['steps'])}: {told['decision']['reason']}")
-    for change in told["changes"]:
-        say(f"would change {', '.join(f'{name}={value}' for name, value in change.items())}")
-    say(f"answer      {told['reply']['subject'] if told['reply'] else 'none: ' + told['silence']}")
+    say_outcome(told, done=False)

@@ -36,6 +36,7 @@ class Case:
     purposes: tuple[str, ...]
     reply_id: str  # Message-ID the answer will carry, for requests it opens
     reply_period: timedelta  # within which a handle is asked only once
+    actor: str = "person"  # or "staff:NAME", for the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def record(
                    if state.purpose == purpose and state.channel == channel), ConsentStatus.UNKNOWN)
     case.uow.ledger.append(ConsentEvent(
         tag=tag, party_id=party.id, capacity=party.capacity, purpose=purpose, channel=channel, status_before=before,
-        status_after=status, occurred_at=case.message.received_at, actor="person", regime=case.decision.regime,
+        status_after=status, occurred_at=case.message.received_at, actor=case.actor, regime=case.decision.regime,
         decision=case.decision.row, source_hash=case.message.raw_hash,
         personal={"handle": case.identity.handle.value if case.identity.handle else "",
                   "assurance": str(case.identity.assurance)},

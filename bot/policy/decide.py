@@ -12,10 +12,11 @@ from bot.messages import Assurance, Fact, Findings, Identity, RuleHit
 from bot.policy.decision import Action, Decision, Priority, Step
 from bot.policy.table import NOES, RIGHTS, ROWS, STOPS, YESES, Row
 from nlp.intents import Intent
-from nlp.understanding import Flag, Scope, Understanding
+from nlp.understanding import ALL, STAFF, Flag, Scope, Understanding
 from storage.records import ChannelKind, Handle, Invitation
 
 ROBOTS = (Fact.LOOP, Fact.AUTO_SUBMITTED, Fact.LIST_TRAFFIC)
+PERHAPS = 0.25  # the score of a no that pauses when nothing is sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +56,47 @@ def decide(
     report = _report(findings, regime)
     if report is not None:
         return report
+    if understanding.method == STAFF:
+        return _told(findings, understanding, identity, state, regime, now, limits)
     robots = tuple(hit for hit in map(findings.get, ROBOTS) if hit is not None)
     if robots:
         return _robot(robots, findings, understanding, identity, limits, regime)
     if findings.has(Fact.ONE_CLICK):
         return Decision((Step(Action.OBJECT),), "one-click", "one-click unsubscribe (RFC 8058, RFC 2369)",
                         regime=regime)
-    if Intent.AUTO_REPLY in understanding.intents and not _wants_something(understanding):
+    if Intent.AUTO_REPLY in understanding.intents and understanding.abstained is None:
         return Decision((Step(Action.IGNORE),), "automatic-text", "the text is an automatic reply", reply=False,
                         regime=regime)
     if findings.has(Fact.HELP_WORD):
         return Decision((Step(Action.HELP),), "help", "the whole message is a call for help", regime=regime)
     asked = _challenge(findings, understanding)
-    if Flag.OTHER_HANDLE in understanding.flags:
+    if Flag.OTHER_HANDLE in understanding.flags and Flag.LEGAL_THREAT not in understanding.flags:
         return _other_handle(understanding, asked, regime)
     steps, rows, doubt = _steps(understanding, identity, state, now, limits)
     steps += asked
     if Flag.LEGAL_THREAT in understanding.flags:
         return Decision((*steps, Step(Action.HOLD)), "threat", "a lawyer, an authority or a complaint is named",
                         hold=True, priority=Priority.FIRST, regime=regime)
+    if not rows and _perhaps_a_no(understanding):
+        return Decision((Step(Action.PAUSE),), "other", f"there may be a no in it: {understanding.abstained}",
+                        hold=True, regime=regime)
     if not rows:
         return Decision((Step(Action.UNCLEAR if limits.answer_unclear else Action.HOLD),), "other",
                         understanding.abstained or "no request was recognised", hold=True, priority=Priority.LOW,
                         reply=limits.answer_unclear, regime=regime)
     return Decision(steps, rows[0].id, doubt or f"understood as {', '.join(row.intent for row in rows)}",
                     hold=bool(doubt), regime=regime)
+
+
+def _told(findings: Findings, understanding: Understanding, identity: Identity, state: State, regime: str,
+          now: datetime, limits: Limits) -> Decision:
+    """A reviewer says what it wants: what makes us doubt a reader was looked at. A yes still needs its proof."""
+    steps, rows, _ = _steps(understanding, identity, state, now, limits)
+    if not rows:
+        return Decision((Step(Action.IGNORE),), "other", "a reviewer says that nothing is left to do", reply=False,
+                        regime=regime)
+    steps += _challenge(findings, understanding)
+    return Decision(steps, rows[0].id, f"a reviewer understood {', '.join(row.intent for row in rows)}", regime=regime)
 
 
 def _report(findings: Findings, regime: str) -> Decision | None:
@@ -136,8 +153,10 @@ def _plainly_asked(robots: tuple[RuleHit, ...], understanding: Understanding, li
     return asked if plain else Action.IGNORE
 
 
-def _wants_something(understanding: Understanding) -> bool:
-    return any(row.intent in understanding.intents for row in ROWS)
+def _perhaps_a_no(understanding: Understanding) -> bool:
+    """The reader is in doubt, and a part of the message, or something of the whole, sounds like a no."""
+    return understanding.abstained is not None and any(
+        score >= PERHAPS for intent, score in understanding.scores.items() if intent in NOES)
 
 
 def _challenge(findings: Findings, understanding: Understanding) -> tuple[Step, ...]:
@@ -167,16 +186,25 @@ def _steps(
     for row in rows:
         enough = understanding.confidence >= limits.of(row.threshold)
         action = row.action if enough and sure else row.below
-        if action is row.below and row.below in (Action.PAUSE, Action.HOLD):
+        if action is Action.ASK_CLICK and not sure:
+            action = Action.HOLD  # it may be a no: nothing is asked before a person has read it
+        if action in (Action.PAUSE, Action.HOLD):
             doubts.append(understanding.abstained or f"not sure enough for {row.id}")
         if action is Action.GRANT:
             lack = grant_lacks(identity, state, now)
             if lack:
                 action = Action.ASK_CLICK
         steps.append(Step(action, _scope(action, understanding.scope), row.article))
-    if any(step.action in STOPS or step.action is Action.PAUSE for step in steps) and not _partial(understanding.scope):
+    stopped = any(step.action in STOPS or step.action is Action.PAUSE for step in steps)
+    if stopped and not _partial(understanding.scope):
         steps = [step for step in steps if step.action not in YESES]
+    if not stopped and _partial(understanding.scope) and _limited(understanding.scope):
+        steps.insert(0, Step(Action.REFUSE, understanding.scope))  # the no inside a yes is a no
     return tuple(dict.fromkeys(steps)), rows, "; ".join(dict.fromkeys(doubts))
+
+
+def _limited(scope: Scope) -> bool:
+    return (scope.channels, scope.purposes) != ((ALL,), (ALL,))
 
 
 def _partial(scope: Scope) -> bool:
@@ -186,8 +214,7 @@ def _partial(scope: Scope) -> bool:
 def _scope(action: Action, scope: Scope) -> Scope:
     """A partial yes carries two scopes: what is granted goes with the yes, the rest with the no."""
     if action in YESES and _partial(scope):
-        return Scope(scope.granted_channels or scope.channels, scope.granted_purposes or scope.purposes,
-                     explicit=True)
+        return Scope(scope.granted_channels or (ALL,), scope.granted_purposes or (ALL,), explicit=True)
     return scope
 
 

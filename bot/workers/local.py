@@ -13,19 +13,23 @@ from bot.workers.process import drain
 from bot.workers.receive import close_all, open_all
 
 SWEEP = 1.0  # seconds between looks at the tables when nobody wakes us
+RARELY = 60.0  # the same for what can wait
 
 
 class Local:
     """Receives, decides and delivers until stopped."""
 
     def __init__(self, services: Services, send: Send, receivers: Sequence[Receiver] = (),
-                 arrived: threading.Event | None = None, *, alone: bool = True, works: bool = True) -> None:
+                 arrived: threading.Event | None = None, *, alone: bool = True, works: bool = True,
+                 afterwards: Callable[[Callable[[], bool]], object] | None = None) -> None:
         """`arrived` is set by intake when a message is stored. `alone`: no other process uses this store.
 
-        `works` False: only the doors are opened, workers elsewhere do the rest.
+        `works` False: only the doors are opened, workers elsewhere do the rest. `afterwards` looks at what was
+        decided, in a thread of its own; it is told how to see that we are stopping.
         """
         self._services, self._send, self._receivers = services, send, receivers
-        self._arrived, self._queued = arrived or threading.Event(), threading.Event()
+        self._arrived, self._queued, self._decided = arrived or threading.Event(), threading.Event(), threading.Event()
+        self._afterwards = afterwards
         self._alone, self._works = alone, works
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -36,6 +40,9 @@ class Local:
             recover(self._services.store, None if self._alone else self._services.clock())
             self._spawn("process", self._process, self._arrived)
             self._spawn("deliver", self._deliver, self._queued)
+            if self._afterwards is not None:
+                step = self._afterwards
+                self._spawn("afterwards", lambda: step(self._stopping.is_set), self._decided, RARELY)
         try:
             open_all(self._receivers)
         except BaseException:
@@ -55,8 +62,8 @@ class Local:
         """Every thread that should run runs."""
         return all(thread.is_alive() for thread in self._threads)
 
-    def _spawn(self, name: str, step: Callable[[], None], event: threading.Event) -> None:
-        thread = threading.Thread(target=self._loop, args=(name, step, event), name=name, daemon=True)
+    def _spawn(self, name: str, step: Callable[[], object], event: threading.Event, seconds: float = SWEEP) -> None:
+        thread = threading.Thread(target=self._loop, args=(name, step, event, seconds), name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
 
@@ -64,11 +71,13 @@ class Local:
         self._stopping.set()
         self._arrived.set()
         self._queued.set()
+        self._decided.set()
         for thread in self._threads:
             thread.join(timeout=30)
 
     def _process(self) -> None:
-        drain(self._services, self._queued.set, self._stopping.is_set)
+        if drain(self._services, self._queued.set, self._stopping.is_set):
+            self._decided.set()
 
     def _deliver(self) -> None:
         if not self._alone:
@@ -77,11 +86,11 @@ class Local:
             if not deliver_batch(self._services.store, self._send, self._services.clock, self._services.settings.lease):
                 return
 
-    def _loop(self, name: str, step: Callable[[], None], event: threading.Event) -> None:
+    def _loop(self, name: str, step: Callable[[], object], event: threading.Event, seconds: float) -> None:
         while not self._stopping.is_set():
             try:
                 step()
             except Exception:  # the store may be away; the rows are still there
                 get().exception("worker_failed", worker=name)
-            event.wait(SWEEP)
+            event.wait(seconds)
             event.clear()

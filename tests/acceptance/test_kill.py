@@ -20,7 +20,7 @@ from storage.store import Store, open_store
 from storage.verify import verify
 from tests.harness.bot import OURS, Bot, Sink, deliver, end, wait_until
 
-TEXTS = ("STOP", "Unsubscribe me please, I no longer wish to receive this.", "Je ne veux plus recevoir vos mails.")
+TEXTS = ("STOP", "Unsubscribe me please", "Bonjour, désinscrivez-moi svp. Merci")
 
 
 def people(count: int) -> dict[str, bytes]:

@@ -137,7 +137,7 @@ def test_an_answer_to_the_answer_comes_back_with_its_token(world: World) -> None
         (answer,) = world.people.got(anne)
         to = answer["Reply-To"].strip("<>")
         assert to.startswith("privacy+")
-        world.postfix.submit(anne, to, mail(anne, "What do you hold on me?", "two"))
+        world.postfix.submit(anne, to, mail(anne, "Stop!", "two"))
         world.people.got(anne, 2)
         with app.store.unit_of_work() as uow:
             items = uow.inbox.list(list(InboxStatus), 10)

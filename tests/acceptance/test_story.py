@@ -30,23 +30,23 @@ def test_mails_become_changes_with_proof_and_answers(tmp_path: Path) -> None:
         app.local.stop()
         app.sender.close()
         controller.stop()
-    anne = Handle(ChannelKind.EMAIL, "anne.martin@example.org")
+    john = Handle(ChannelKind.EMAIL, "john.smith@example.net")
     with app.store.unit_of_work() as uow:
         assert sum(uow.inbox.count().values()) == len(MAILS) + 2  # and a bounce and a complaint
         assert InboxStatus.FAILED not in uow.inbox.count()
-        (party,) = uow.parties.by_handle(anne)
+        (party,) = uow.parties.by_handle(john)
         assert [state.status for state in uow.ledger.states(party.id)] == [ConsentStatus.WITHDRAWN]
-        assert uow.suppression.find(anne)
+        assert uow.suppression.find(john)
         assert verify(uow.ledger.entries()).ok
     app.store.close()
     answers = [email.message_from_bytes(raw, policy=default) for raw in sink.mails]
-    (to_anne,) = [answer for answer in answers if answer["To"] == anne.value]
-    assert to_anne["Auto-Submitted"] == "auto-replied"
-    assert to_anne["In-Reply-To"] == "<demo0@demo>"
-    assert to_anne["X-Auto-Response-Suppress"] == "All"
-    body = to_anne.get_body(("plain",))
+    (to_john,) = [answer for answer in answers if answer["To"] == john.value]
+    assert to_john["Auto-Submitted"] == "auto-replied"
+    assert to_john["In-Reply-To"] == "<demo1@demo>"
+    assert to_john["X-Auto-Response-Suppress"] == "All"
+    body = to_john.get_body(("plain",))
     assert body is not None
-    assert anne.value in body.get_content()
+    assert john.value in body.get_content()
     robots = {"ooo@example.net", "list@example.net", "privacy@shop.example"}
     assert not robots & {str(answer["To"]) for answer in answers}
 

@@ -1,5 +1,6 @@
 """Rows of the table as stories on a real store: bytes in, changes and letters out."""
 
+import dataclasses
 import email
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,6 +15,7 @@ from bot.gather import Services
 from bot.intake import new_item
 from bot.pipeline import process_next
 from storage.records import Capacity, ChannelKind, Handle, InboxStatus, OutboxItem, Party
+from tests.harness.reader import scripted
 
 JIM = Handle(ChannelKind.EMAIL, "jim@example.net")
 
@@ -22,7 +24,7 @@ JIM = Handle(ChannelKind.EMAIL, "jim@example.net")
 def given(tmp_path: Path) -> Iterator[Services]:
     settings = settings_for(tmp_path, 1)
     store = open_storage(settings)
-    yield services(settings, store)
+    yield dataclasses.replace(services(settings, store), understand=scripted())
     store.close()
 
 
@@ -177,3 +179,19 @@ def test_a_providers_button_unsubscribes_whom_we_wrote_to(given: Services) -> No
     assert not stopped(given, "robot@provider.example")
     assert receive(given, "", "robot@provider.example", pressed, "unsub+forged@shop.example", "") == []
     assert stopped(given, "robot@provider.example") == {True}
+
+
+def test_thanks_under_a_later_answer_is_no_yes_to_the_question_before(given: Services) -> None:
+    (asked,) = receive(given, "Inscrivez-moi à la newsletter.", "marie@example.org")
+    (told,) = receive(given, "What do you hold on me? Please send me a copy of my data.", "marie@example.org",
+                      f"In-Reply-To: {asked.message_id}\r\nReferences: {asked.message_id}\r\n")
+    back = email.message_from_bytes(told.payload)["Reply-To"]
+    chain = f"In-Reply-To: {told.message_id}\r\nReferences: {asked.message_id} {told.message_id}\r\n"
+    receive(given, "OK, thanks", "marie@example.org", chain, to=back)
+    assert not consents(given, "marie@example.org")
+
+
+def test_a_crafted_header_does_not_keep_a_no_from_being_read(given: Services) -> None:
+    receive(given, "STOP", "sue@example.net", "Subject: =?utf-7?q?+2AA-?=\r\n")
+    with given.store() as uow:
+        assert uow.suppression.find(Handle(ChannelKind.EMAIL, "sue@example.net"))

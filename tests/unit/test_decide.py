@@ -1,5 +1,6 @@
 """The decision table, case by case."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -197,3 +198,53 @@ def test_the_unclear_are_answered_only_when_the_operator_wants_that() -> None:
     assert actions(decision) == [Action.UNCLEAR]
     assert decision.reply
     assert decision.hold
+
+
+@pytest.mark.parametrize("facts", [(), (ROBOT,), (LIST,), (ANSWER,), (OWN,), (PRESSED,)])
+def test_a_reviewer_is_believed_about_what_is_wanted(facts: tuple[RuleHit, ...]) -> None:
+    decision = run(Intent.ACCESS, Intent.UNSUBSCRIBE, confidence=1.0, facts=facts, method="staff")
+    assert actions(decision) == [Action.RIGHTS, Action.OBJECT]
+    assert not decision.hold
+    closed = run(Intent.OTHER, confidence=1.0, facts=facts, method="staff")
+    assert (actions(closed), closed.hold, closed.reply) == ([Action.IGNORE], False, False)
+
+
+def test_a_yes_by_a_reviewer_lacks_what_every_yes_lacks() -> None:
+    assert actions(run(Intent.GRANT, confidence=1.0, method="staff")) == [Action.GRANT]
+    assert actions(run(Intent.GRANT, confidence=1.0, state=State(), method="staff")) == [Action.ASK_CLICK]
+
+
+def test_an_automatic_text_in_doubt_is_not_thrown_away() -> None:
+    assert actions(run(Intent.AUTO_REPLY)) == [Action.IGNORE]
+    doubtful = run(Intent.AUTO_REPLY, abstained="unusual wording")
+    assert actions(doubtful) == [Action.HOLD]
+    assert doubtful.hold
+
+
+def test_a_message_in_which_there_may_be_a_no_pauses() -> None:
+    read = Understanding((Intent.OTHER,), 0.5, {Intent.UNSUBSCRIBE: 0.4}, Scope(), "en", abstained="unusual wording")
+    decision = decide(Findings(()), read, KNOWN, State(), "FR-01", NOW, LIMITS)
+    assert actions(decision) == [Action.PAUSE]
+    assert decision.hold
+    sure = dataclasses.replace(read, abstained=None)
+    assert actions(decide(Findings(()), sure, KNOWN, State(), "FR-01", NOW, LIMITS)) == [Action.HOLD]
+
+
+def test_a_yes_in_doubt_is_read_by_a_person_and_asks_nothing() -> None:
+    decision = run(Intent.GRANT, abstained="a yes of many words may have limits")
+    assert actions(decision) == [Action.HOLD]
+    assert decision.hold
+
+
+def test_the_no_inside_a_yes_is_a_no_whatever_the_intents_are() -> None:
+    scope = Scope(("sms",), granted_channels=("email",), granted_purposes=("all",), explicit=True)
+    decision = run(Intent.GRANT, scope=scope)
+    assert actions(decision) == [Action.REFUSE, Action.GRANT]
+    assert decision.steps[0].scope.channels == ("sms",)
+    assert decision.steps[1].scope.channels == ("email",)
+
+
+def test_a_threat_comes_before_another_handle() -> None:
+    decision = run(Intent.ERASURE, flags=(Flag.LEGAL_THREAT, Flag.OTHER_HANDLE))
+    assert decision.priority is Priority.FIRST
+    assert Action.RIGHTS in actions(decision)
