@@ -93,7 +93,8 @@ class Line(SMTP):
     def shut(self) -> None:
         """Hang up; over TLS without the farewell, which an idle client would not answer."""
         if isinstance(self.transport, asyncio.WriteTransport):
-            (self.transport.close if self.transport is self.plain else self.transport.abort)()
+            with suppress(AttributeError):  # Python 3.11.2's TLS transport forgets its protocol once it is closed
+                (self.transport.close if self.transport is self.plain else self.transport.abort)()
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Which channels and purposes are meant, in eight languages; what is no scope; and hostile texts."""
 
 import json
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -256,15 +255,11 @@ def test_folding_keeps_every_offset(text: str) -> None:
     "@", "a@", "a.b-", "1 2-", "1", "((", "\n", "only sms only ", "except ", "jusqu'", "é",
     "until until ", "my mother ", "newsletter,", "but ", "__", ". ",
 ])
-def test_hostile_texts_take_no_longer_than_plain_ones(piece: str) -> None:
-    took = []
-    for length in (5_000, 20_000, 400_000):
-        started = time.perf_counter()
+def test_a_hostile_text_gives_few_spans_and_is_read_only_so_far(piece: str) -> None:
+    for length in (5_000, 400_000):
         found = read(piece * (length // len(piece)), "en", STOP)
-        took.append(time.perf_counter() - started)
         assert len(found.spans) < 200
-    assert took[1] < 12 * took[0] + 0.1, "four times the text, about four times the work"
-    assert took[2] < 2, "beyond a length nothing is read"
+        assert all(span.end <= 20_000 for span in found.spans)
 
 
 def test_an_endless_vocabulary_is_not_remembered() -> None:
