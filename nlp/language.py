@@ -11,7 +11,6 @@ from nlp.replies import plain
 
 LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "pl")
 FEW = 4  # words: below this the detector guesses (0.56 right on one word)
-SURE = 0.9
 READ = 2_000  # characters
 
 
@@ -23,11 +22,8 @@ def _identifier() -> Any:  # noqa: ANN401 - the library is not annotated
 
 
 def language(text: str, hint: str | None = None) -> str:
-    """An ISO 639-1 code. `hint`: the contact's language, believed when the text is too short to tell."""
+    """An ISO 639-1 code. `hint`: the contact's language, or the operator's; believed when a text is too short."""
     words = plain(text[:READ]).split()
-    if not words:
+    if not words or (hint and len(words) < FEW):
         return hint or "en"
-    found, probability = _identifier().classify(text[:READ].lower())
-    if len(words) < FEW and probability < SURE and hint:
-        return hint
-    return str(found)
+    return str(_identifier().classify(text[:READ].lower())[0])

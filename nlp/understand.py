@@ -22,7 +22,7 @@ from nlp.language import language
 from nlp.limits import doubtful
 from nlp.ngrams import Ngrams
 from nlp.pieces import Pieces
-from nlp.replies import exact
+from nlp.replies import exact, plain
 from nlp.scope import ScopeReader, ScopeReading
 from nlp.understanding import Context, Flag, Scope, Span, Thread, Understanding
 from nlp.weights import ENCODER, FOLDER, GATE, NGRAMS, TOKENIZER, Manifest, manifest
@@ -72,9 +72,10 @@ class Reader:
     def _told(self, body: str, context: Context) -> Understanding:
         tongue, answer = language(body, context.language_hint), exact(body, context.thread)
         if answer is not None:
-            return Understanding((answer,), EXACT, {answer: EXACT}, self._scope.read(
-                body, tongue, context.purposes, (answer,)).scope, tongue, (Span(0, len(body), answer),), (), None,
-                "exact", self.version)
+            named = " " in plain(body)  # "STOP SMS" says what it is about, "STOP" does not
+            scope = self._scope.read(body, tongue, context.purposes, (answer,)).scope if named else Scope()
+            return Understanding((answer,), EXACT, {answer: EXACT}, scope, tongue, (Span(0, len(body), answer),), (),
+                                 None, "exact", self.version)
         if not body.strip():
             return Understanding((Intent.OTHER,), 0.0, {}, Scope(), tongue, (), (), "there is nothing to read", "none",
                                  self.version)
