@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from storage.records import ConsentEvent, LedgerEntry
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 1: without provenance, valid_until and notice
 GENESIS = "0" * 64
 
 
@@ -55,6 +55,9 @@ def entry_hash(sequence: int, entry_id: str, event: ConsentEvent, sealed: bytes,
         "actor": event.actor, "regime": event.regime, "decision": event.decision, "source": event.source_hash,
         "sealed": hashlib.sha256(sealed).hexdigest(), "previous": previous,
     }
+    if version >= 2:
+        body |= {"provenance": event.provenance, "notice": event.notice,
+                 "valid_until": moment(event.valid_until) if event.valid_until else None}
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

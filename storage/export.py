@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import IO, Any
 
 from storage.chain import moment
-from storage.records import Capacity, ConsentEvent, ConsentStatus, EventTag, LedgerEntry
+from storage.records import Capacity, ConsentEvent, ConsentStatus, EventTag, LedgerEntry, Provenance
 from storage.verify import Unreadable
 
 LONGEST_LINE = 1 << 20  # characters; an entry is below a thousand but for what is sealed in it
@@ -19,10 +19,14 @@ _PLAIN = ("party_id", "purpose", "channel", "actor", "regime", "decision", "sour
 def encode(entry: LedgerEntry) -> str:
     """One line without its end; personal data only as ciphertext (base64)."""
     event = entry.event
+    told = {"tag": event.tag.value, "capacity": event.capacity.value, "status_before": event.status_before.value,
+            "status_after": event.status_after.value, "occurred_at": moment(event.occurred_at),
+            **{name: getattr(event, name) for name in _PLAIN}}
+    if entry.schema_version >= 2:
+        told |= {"provenance": event.provenance.value, "notice": event.notice,
+                 "valid_until": moment(event.valid_until) if event.valid_until else None}
     body = {
-        "event": {"tag": event.tag.value, "capacity": event.capacity.value, "status_before": event.status_before.value,
-                  "status_after": event.status_after.value, "occurred_at": moment(event.occurred_at),
-                  **{name: getattr(event, name) for name in _PLAIN}},
+        "event": told,
         "sequence": entry.sequence, "id": entry.id, "schema_version": entry.schema_version,
         "sealed": base64.b64encode(entry.sealed).decode(), "recorded_at": moment(entry.recorded_at),
         "previous_hash": entry.previous_hash, "hash": entry.hash,
@@ -49,10 +53,18 @@ def _entry(body: dict[str, Any]) -> LedgerEntry:
         EventTag(told["tag"]), plain["party_id"], Capacity(told["capacity"]), plain["purpose"], plain["channel"],
         ConsentStatus(told["status_before"]), ConsentStatus(told["status_after"]),
         datetime.fromisoformat(told["occurred_at"]), plain["actor"], plain["regime"], plain["decision"],
-        plain["source_hash"])
+        plain["source_hash"], **_since_version_2(told, body["schema_version"]))
     return LedgerEntry(body["sequence"], body["id"], body["schema_version"], event,
                        base64.b64decode(body["sealed"], validate=True), datetime.fromisoformat(body["recorded_at"]),
                        body["previous_hash"], body["hash"])
+
+
+def _since_version_2(told: dict[str, Any], version: int) -> dict[str, Any]:
+    if version < 2:
+        return {}
+    until = told["valid_until"]
+    return {"provenance": Provenance(told["provenance"]), "notice": told["notice"],
+            "valid_until": datetime.fromisoformat(until) if until is not None else None}
 
 
 def read(file: IO[str]) -> Iterator[LedgerEntry]:

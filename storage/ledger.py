@@ -11,7 +11,16 @@ from sqlalchemy import bindparam, delete, func, insert, select
 
 from storage import chain
 from storage.keys import Keys
-from storage.records import Capacity, ConsentEvent, ConsentState, ConsentStatus, EventTag, LedgerEntry
+from storage.projection import state_after
+from storage.records import (
+    Capacity,
+    ConsentEvent,
+    ConsentState,
+    ConsentStatus,
+    EventTag,
+    LedgerEntry,
+    Provenance,
+)
 from storage.schema import ledger, party_key, projection
 from storage.session import NOTHING, Session, Statement, Values
 from storage.upsert import replacing
@@ -22,8 +31,8 @@ _NEWEST = Statement(select(ledger.c.sequence, ledger.c.hash).order_by(ledger.c.s
 _KEY = Statement(select(party_key.c.wrapped).where(party_key.c.party_id == bindparam("party")))
 _ADD_KEY = Statement(insert(party_key).inline(), ("party_id", "wrapped"))
 _DESTROY_KEY = Statement(delete(party_key).where(party_key.c.party_id == bindparam("party")))
-_STATE_FIELDS = ("party_id", "purpose", "channel", "status", "since", "sequence")
-_PROJECT = Statement(replacing(projection, "status", "since", "sequence"), _STATE_FIELDS)
+_STATE_FIELDS = ("party_id", "purpose", "channel", "status", "since", "sequence", "valid_until")
+_PROJECT = Statement(replacing(projection, "status", "since", "sequence", "valid_until"), _STATE_FIELDS)
 _ALL_STATES = select(*(projection.c[name] for name in _STATE_FIELDS))
 _STATES = Statement(
     _ALL_STATES.where(projection.c.party_id == bindparam("party")).order_by(projection.c.sequence))
@@ -32,7 +41,7 @@ _STATES_AFTER = Statement(
     .limit(bindparam("most")))
 _FIELDS = ("tag", "party_id", "capacity", "purpose", "channel", "status_before", "status_after", "occurred_at",
            "actor", "regime", "decision", "source_hash", "sequence", "id", "schema_version", "sealed", "recorded_at",
-           "previous_hash", "hash")
+           "previous_hash", "hash", "provenance", "valid_until", "notice")
 _APPEND = Statement(insert(ledger).inline(), _FIELDS)
 _ROWS = select(*(ledger.c[name] for name in _FIELDS)).order_by(ledger.c.sequence)
 _ENTRIES = Statement(_ROWS.where(ledger.c.sequence > bindparam("after")).limit(bindparam("most")))
@@ -53,9 +62,9 @@ class SqlLedger:
         (sequence, previous), key, to_add = self._begin(event.party_id)
         sealed = chain.seal(key, event.personal)
         entry = chain.link(sequence + 1, self._new_id(), event, sealed, self._clock(), previous)
-        self._s.several(*to_add, (_APPEND, _values(entry)), (_PROJECT, {
-            "party_id": event.party_id, "purpose": event.purpose, "channel": event.channel,
-            "status": event.status_after.value, "since": event.occurred_at, "sequence": entry.sequence}))
+        state = state_after(entry)
+        projected = [(_PROJECT, _shown(state))] if state else []
+        self._s.several(*to_add, (_APPEND, _values(entry)), *projected)
         self._tail = entry.sequence, entry.hash
         return entry
 
@@ -114,17 +123,25 @@ def _values(entry: LedgerEntry) -> dict[str, Any]:
         "status_after": event.status_after.value, "occurred_at": event.occurred_at, "actor": event.actor,
         "regime": event.regime, "decision": event.decision, "source_hash": event.source_hash,
         "sequence": entry.sequence, "id": entry.id, "schema_version": entry.schema_version, "sealed": entry.sealed,
-        "recorded_at": entry.recorded_at, "previous_hash": entry.previous_hash, "hash": entry.hash}
+        "recorded_at": entry.recorded_at, "previous_hash": entry.previous_hash, "hash": entry.hash,
+        "provenance": event.provenance.value, "valid_until": event.valid_until, "notice": event.notice}
+
+
+def _shown(state: ConsentState) -> dict[str, Any]:
+    return {"party_id": state.party_id, "purpose": state.purpose, "channel": state.channel,
+            "status": state.status.value, "since": state.since, "sequence": state.sequence,
+            "valid_until": state.valid_until}
 
 
 def _state(row: Any) -> ConsentState:
-    party_id, purpose, channel, status, since, sequence = row
-    return ConsentState(party_id, purpose, channel, ConsentStatus(status), since, sequence)
+    party_id, purpose, channel, status, since, sequence, until = row
+    return ConsentState(party_id, purpose, channel, ConsentStatus(status), since, sequence, until)
 
 
 def _entry(row: Any) -> LedgerEntry:
     (tag, party_id, capacity, purpose, channel, before, after, occurred_at, actor, regime, decision, source_hash,
-     sequence, entry_id, version, sealed, recorded_at, previous, digest) = row
+     sequence, entry_id, version, sealed, recorded_at, previous, digest, provenance, until, notice) = row
     event = ConsentEvent(EventTag(tag), party_id, Capacity(capacity), purpose, channel, ConsentStatus(before),
-                         ConsentStatus(after), occurred_at, actor, regime, decision, source_hash)
+                         ConsentStatus(after), occurred_at, actor, regime, decision, source_hash,
+                         provenance=Provenance(provenance or "witnessed"), valid_until=until, notice=notice or "")
     return LedgerEntry(sequence, entry_id, version, event, bytes(sealed), recorded_at, previous, digest)

@@ -10,7 +10,7 @@ from storage import chain
 from storage.keys import Keys
 from storage.projection import Key, key_of, state_after
 from storage.records import ConsentEvent, ConsentState, LedgerEntry
-from storage.rows import Rows
+from storage.rows import Rows, utc
 
 
 class MemoryLedger:
@@ -33,10 +33,12 @@ class MemoryLedger:
         last = self.rows.get(len(self.rows))
         entry = chain.link(len(self.rows) + 1, self._new_id(), event, sealed, self._clock(),
                            last.hash if last else chain.GENESIS)
-        kept = replace(entry, event=replace(event, personal={}, occurred_at=event.occurred_at.astimezone(UTC)))
+        kept = replace(entry, event=replace(event, personal={}, occurred_at=event.occurred_at.astimezone(UTC),
+                                            valid_until=utc(event.valid_until)))
         self.rows.put(entry.sequence, kept)
         state = state_after(kept)
-        self.projected.put(key_of(state), state)
+        if state is not None:
+            self.projected.put(key_of(state), state)
         return entry
 
     def states(self, party_id: str) -> Sequence[ConsentState]:

@@ -14,8 +14,9 @@ from storage.schema import party as parties
 from storage.session import Session, Statement
 from storage.upsert import ignoring
 
-_ROWS = select(parties.c.id, parties.c.capacity, parties.c.organisation, parties.c.language, parties.c.country)
-_ADD = Statement(ignoring(parties), ("id", "capacity", "organisation", "language", "country"))
+_COLUMNS = ("id", "capacity", "organisation", "language", "country", "region", "time_zone")
+_ROWS = select(*(parties.c[name] for name in _COLUMNS))
+_ADD = Statement(ignoring(parties), _COLUMNS)
 _ATTACH = Statement(ignoring(handles), ("kind", "value", "party_id"))
 _BY_HANDLE = Statement(
     _ROWS.join(handles, handles.c.party_id == parties.c.id)
@@ -36,8 +37,8 @@ def _key(handle: Handle) -> dict[str, str]:
 
 
 def _party(row: Any) -> Party:
-    party_id, capacity, organisation, language, country = row
-    return Party(party_id, Capacity(capacity), organisation, language, country)
+    party_id, capacity, *known = row
+    return Party(party_id, Capacity(capacity), *known)
 
 
 class SqlParties:
@@ -51,7 +52,8 @@ class SqlParties:
         """Create the party if new and attach the handle."""
         self._s.run(_ADD, {
             "id": party.id, "capacity": party.capacity.value, "organisation": party.organisation,
-            "language": party.language, "country": party.country})
+            "language": party.language, "country": party.country, "region": party.region,
+            "time_zone": party.time_zone})
         self._s.run(_ATTACH, {**_key(handle), "party_id": party.id})
 
     def by_handle(self, handle: Handle) -> Sequence[Party]:

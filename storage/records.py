@@ -58,9 +58,29 @@ class EventTag(StrEnum):
     OBJECT = "consent:object"
     REQUEST = "consent:request"
     INVALIDATE = "consent:invalidate"
+    EXPIRE = "consent:expire"
+    REVOKE = "consent:revoke"
+    IMPORT = "consent:import"  # what a file tells of an earlier time
     PAUSE = "marketing:pause"
     RESUME = "marketing:resume"
     RIGHTS_OPEN = "rights:open"
+    ERASE = "party:erase"
+    MERGE = "party:merge"
+    DELETE = "retention:delete"
+    ACKNOWLEDGE = "recipient:acknowledge"  # a recipient says it has the change (GDPR 19)
+
+    @property
+    def of_consent(self) -> bool:
+        """Whether it changes what the projection says; the others only tell what happened."""
+        return self.value.startswith("consent:")
+
+
+class Provenance(StrEnum):
+    """How we know of the act that an event tells."""
+
+    WITNESSED = "witnessed"  # the person's own message, click or call reached us; its bytes are hashed in the event
+    IMPORTED = "imported"  # a file told us later: backdated evidence, as good as what it names
+    DECLARED = "declared"  # staff say so, on their name
 
 
 ALL = "all"
@@ -150,6 +170,8 @@ class Party:
     organisation: str | None = None
     language: str | None = None
     country: str | None = None
+    region: str | None = None  # ISO 3166-2 without the country, e.g. "67": regional holidays
+    time_zone: str | None = None  # IANA name; calling hours are the person's
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +191,9 @@ class ConsentEvent:
     decision: str  # row of the decision table
     source_hash: str  # sha256 hex of the raw message
     personal: Mapping[str, Any] = field(default_factory=dict, repr=False)  # sealed with the party's key
+    provenance: Provenance = Provenance.WITNESSED
+    valid_until: datetime | None = None  # when a consent ends by law or by its own words
+    notice: str = ""  # id of the exact wording shown: `Notice.id`
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +220,7 @@ class ConsentState:
     status: ConsentStatus
     since: datetime
     sequence: int  # ledger entry it came from
+    valid_until: datetime | None = None
 
 
 class RightsArticle(StrEnum):
@@ -256,3 +282,92 @@ class LabelledExample:
     decided_at: datetime
     model_version: str  # which model had read it; "" when none had
     read_as: tuple[str, ...]  # what that model had said
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The exact words that were shown. `id`: sha256 hex of name, version, language and text, one a line."""
+
+    id: str
+    name: str
+    version: str
+    language: str  # ISO 639-1
+    text: str
+    since: datetime  # first shown
+
+
+class Source(StrEnum):
+    """From whom a contact was collected."""
+
+    PERSON = "person"
+    THIRD_PARTY = "third_party"  # a partner, a bought or rented list, a directory
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What was between the controller and a party: the facts that the exceptions to consent rest on."""
+
+    party_id: str
+    source: Source = Source.UNKNOWN
+    collected_at: datetime | None = None
+    at_sale: bool = False  # collected on the occasion of a sale or service (CPCE L34-5 al. 4)
+    refusal_offered: bool = False  # simply and free of charge, when it was collected
+    last_sale_at: datetime | None = None
+    contract_until: datetime | None = None  # a contract in progress (C. conso. L223-1 al. 4); far away when open-ended
+    asked_at: datetime | None = None  # the person asked for information or a call back (R223-4)
+    last_contact_at: datetime | None = None  # from the person: an order, a reply, a click, a call; an open is none
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a file claims of one (party, purpose, channel), as it claims it; the audit judges it."""
+
+    party_id: str
+    purpose: str
+    channel: str
+    claimed: ConsentStatus
+    collected_at: datetime | None
+    method: str  # how it was given, as told: box, pre_ticked, bundled, oral, paper, double_opt_in, unknown
+    notice: str  # id of a notice, or "" when the wording is not known
+    proof: str  # where the proof lies, as told; "" when there is none
+    run_id: str  # of the import
+    line: int
+
+
+class Pile(StrEnum):
+    """What the audit says of one claim."""
+
+    KEEP = "keep"
+    ASK = "ask"
+    SUPPRESS = "suppress"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """The pile of one (party, purpose, channel), with its reason codes."""
+
+    party_id: str
+    purpose: str
+    channel: str
+    pile: Pile
+    reasons: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCheckpoint:
+    """What the ledger said at one moment, signed: anybody who has the public key can check it.
+
+    `root`: Merkle tree hash (RFC 9162, 2.1) over the hashes of the entries after the checkpoint before and up to
+    `sequence`. `previous`: sha256 hex of the checkpoint before, 64 zeros for the first. `signature`: Ed25519.
+    """
+
+    sequence: int
+    hash: str
+    root: str
+    previous: str
+    at: datetime
+    key_id: str
+    signature: bytes = field(repr=False)

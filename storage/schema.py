@@ -25,7 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from storage.records import Capacity, ChannelKind, ConsentStatus, InboxStatus, OutboxStatus
+from storage.records import Capacity, ChannelKind, ConsentStatus, InboxStatus, OutboxStatus, Pile, Source
 
 
 class Moment(TypeDecorator[datetime]):
@@ -106,12 +106,14 @@ party = Table(
     "party", metadata,
     _id("id", primary_key=True), Column("capacity", String(16), nullable=False),
     Column("organisation", Words), Column("language", String(8)), Column("country", String(2)),
+    Column("region", String(8)), Column("time_zone", String(40)),
     _one_of("capacity", Capacity, "party"),
 )
 handle = Table(
     "handle", metadata,
     Column("kind", String(16), primary_key=True), Column("value", Words, primary_key=True),
-    _id("party_id", _refers("party.id"), primary_key=True), Index("handle_party", "party_id"),
+    _id("party_id", _refers("party.id"), primary_key=True), Column("digest", String(64)),
+    Index("handle_party", "party_id"), Index("handle_digest", "digest"),
     _one_of("kind", ChannelKind, "handle"),
 )
 invalid_handle = Table(
@@ -132,7 +134,8 @@ ledger = Table(
     Column("actor", Text, nullable=False), Column("regime", String(40), nullable=False),
     Column("decision", Text, nullable=False), Column("source_hash", String(64), nullable=False),
     Column("sealed", LargeBinary, nullable=False), Column("previous_hash", String(64), nullable=False),
-    Column("hash", String(64), nullable=False, unique=True), Index("ledger_party", "party_id"),
+    Column("hash", String(64), nullable=False, unique=True), Column("provenance", String(16)),
+    Column("valid_until", Moment), Column("notice", String(64)), Index("ledger_party", "party_id"),
     CheckConstraint("sequence >= 1", name="ledger_sequence"), _one_of("capacity", Capacity, "ledger"),
     _one_of("status_before", ConsentStatus, "ledger"), _one_of("status_after", ConsentStatus, "ledger"),
     CheckConstraint("length(hash) = 64 AND length(previous_hash) = 64", name="ledger_hashes"),
@@ -141,8 +144,9 @@ projection = Table(
     "projection", metadata,
     _id("party_id", primary_key=True), Column("purpose", Text, primary_key=True),
     Column("channel", String(16), primary_key=True), Column("status", String(24), nullable=False),
-    Column("since", Moment, nullable=False),
+    Column("since", Moment, nullable=False), Column("valid_until", Moment),
     Column("sequence", Integer, ForeignKey("ledger.sequence"), nullable=False, unique=True),
+    Index("projection_until", "valid_until"),
     _one_of("status", ConsentStatus, "projection"),
 )
 # A pause (provisional) lies beside a no of the same scope: lifting the one must not lift the other.
@@ -179,4 +183,68 @@ invitation = Table(
     Column("message_id", Words, nullable=False, unique=True), Column("sent_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False), Column("notice", Text, nullable=False),
     Column("answered_at", Moment),
+)
+notice = Table(
+    "notice", metadata,
+    Column("id", String(64), primary_key=True), Column("name", String(80), nullable=False),
+    Column("version", String(40), nullable=False), Column("language", String(8), nullable=False),
+    Column("text", Words, nullable=False), Column("since", Moment, nullable=False),
+)
+relation = Table(
+    "relation", metadata,
+    _id("party_id", _refers("party.id"), primary_key=True), Column("source", String(16), nullable=False),
+    Column("collected_at", Moment), Column("at_sale", Boolean, nullable=False),
+    Column("refusal_offered", Boolean, nullable=False), Column("last_sale_at", Moment),
+    Column("contract_until", Moment), Column("asked_at", Moment), Column("last_contact_at", Moment),
+    Index("relation_contact", "last_contact_at"), _one_of("source", Source, "relation"),
+)
+import_run = Table(
+    "import_run", metadata,
+    _id("id", primary_key=True), Column("file_hash", String(64), nullable=False, unique=True),
+    Column("name", Words, nullable=False), Column("line", Integer, nullable=False),
+    Column("counts", JSON, nullable=False), Column("started_at", Moment, nullable=False), Column("finished_at", Moment),
+    Column("by", Words, nullable=False),
+)
+evidence = Table(
+    "evidence", metadata,
+    _id("party_id", _refers("party.id"), primary_key=True), Column("purpose", Text, primary_key=True),
+    Column("channel", String(16), primary_key=True), Column("claimed", String(24), nullable=False),
+    Column("collected_at", Moment), Column("method", String(24), nullable=False),
+    Column("notice", String(64), nullable=False), Column("proof", Words, nullable=False),
+    _id("run_id", _refers("import_run.id"), nullable=False), Column("line", Integer, nullable=False),
+    _one_of("claimed", ConsentStatus, "evidence"),
+)
+audited = Table(
+    "audited", metadata,
+    _id("party_id", _refers("party.id"), primary_key=True), Column("purpose", Text, primary_key=True),
+    Column("channel", String(16), primary_key=True), Column("pile", String(16), nullable=False),
+    Column("reasons", Text, nullable=False), Column("at", Moment, nullable=False), Index("audited_pile", "pile"),
+    _one_of("pile", Pile, "audited"),
+)
+checkpoint = Table(
+    "checkpoint", metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=False), Column("hash", String(64), nullable=False),
+    Column("root", String(64), nullable=False), Column("previous", String(64), nullable=False),
+    Column("at", Moment, nullable=False), Column("key_id", String(64), nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+# Calls and attempts, for the law's frequency limit (D223-9): by HMAC, deleted once they no longer count.
+call_attempt = Table(
+    "call_attempt", metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True), Column("digest", String(64), nullable=False),
+    Column("at", Moment, nullable=False), Index("call_attempt_digest", "digest", "at"),
+)
+# How far each subscriber was told, and what it did with each change; `name` is the operator's, in the settings.
+subscriber = Table(
+    "subscriber", metadata,
+    Column("name", String(80), primary_key=True), Column("after", Integer, nullable=False),
+)
+delivery = Table(
+    "delivery", metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True), Column("subscriber", String(80), nullable=False),
+    Column("sequence", Integer, ForeignKey("ledger.sequence"), nullable=False),
+    Column("status", String(16), nullable=False), Column("attempts", Integer, nullable=False),
+    Column("not_before", Moment), Column("error", Words),
+    Column("acknowledged_at", Moment), UniqueConstraint("subscriber", "sequence"),
+    Index("delivery_status", "status", "not_before"),
 )

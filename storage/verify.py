@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from storage.chain import GENESIS, SCHEMA_VERSION, entry_hash
 from storage.projection import Key, key_of, state_after
-from storage.records import ConsentState, LedgerEntry
+from storage.records import ConsentState, LedgerEntry, Provenance
 from storage.unit_of_work import Ledger
 
 BATCH = 1000
@@ -76,8 +76,8 @@ def verify(entries: Iterable[LedgerEntry], checkpoint: Checkpoint | None = None,
             if reason:
                 return VerifyReport(False, head.sequence + 1, entry.sequence, reason, head)
             head = Checkpoint(entry.sequence, entry.hash)
-            if states is not None:
-                state = state_after(entry)
+            state = state_after(entry)
+            if states is not None and state is not None:
                 states[key_of(state)] = state
             if progress is not None and entry.sequence % BATCH == 0:
                 progress(entry.sequence)
@@ -94,8 +94,11 @@ def _wrong(entry: LedgerEntry, head: Checkpoint) -> str | None:
         return f"entry {head.sequence + 1} is missing"
     if entry.schema_version > SCHEMA_VERSION:
         return f"it says version {entry.schema_version} and this program knows {SCHEMA_VERSION}"
+    event = entry.event
+    if entry.schema_version < 2 and (event.valid_until or event.notice or event.provenance != Provenance.WITNESSED):
+        return f"it says what version {entry.schema_version} did not know"
     try:
-        derived = entry_hash(entry.sequence, entry.id, entry.event, entry.sealed, entry.recorded_at,
+        derived = entry_hash(entry.sequence, entry.id, event, entry.sealed, entry.recorded_at,
                              entry.previous_hash, entry.schema_version)
     except UNREADABLE as error:
         return f"it cannot be read: {error}"

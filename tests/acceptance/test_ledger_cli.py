@@ -97,7 +97,9 @@ CHANGED = [{name: "x"} for name in ("party_id", "purpose", "channel", "actor", "
                                     "id", "previous_hash", "hash")] + [
     {"tag": "consent:grant"}, {"capacity": "professional"}, {"status_before": "given"}, {"status_after": "given"},
     {"occurred_at": "2026-01-01T00:00:00+00:00"}, {"recorded_at": "2026-01-01T00:00:00+00:00"}, {"sequence": 9},
-    {"schema_version": 0}, {"schema_version": 2}, {"sealed": "AAAA"}]
+    {"schema_version": 0}, {"schema_version": 1},
+    {"schema_version": 3}, {"provenance": "imported"}, {"notice": "x"}, {"valid_until": "2026-01-01T00:00:00+00:00"},
+    {"sealed": "AAAA"}]
 
 
 @pytest.mark.parametrize("change", CHANGED)

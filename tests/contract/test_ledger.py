@@ -13,7 +13,7 @@ from storage import chain
 from storage.errors import WrongKey
 from storage.keys import Keys
 from storage.projection import rebuild
-from storage.records import ALL, Capacity, ConsentEvent, ConsentStatus, EventTag, LedgerEntry
+from storage.records import ALL, Capacity, ConsentEvent, ConsentStatus, EventTag, LedgerEntry, Provenance
 from storage.store import Store, open_store
 from storage.verify import BATCH, Checkpoint, every, verify, verify_ledger
 from tests.contract.conftest import ANNA, NOW, AnyStore, event
@@ -59,7 +59,8 @@ CHANGES: list[Callable[[LedgerEntry], LedgerEntry]] = [
           "tag": EventTag.GRANT, "party_id": "p9", "capacity": Capacity.PROFESSIONAL, "purpose": "newsletter",
           "channel": "sms", "status_before": ConsentStatus.GIVEN, "status_after": ConsentStatus.GIVEN,
           "occurred_at": NOW - timedelta(microseconds=1), "actor": "staff:1", "regime": "DE-01", "decision": "other",
-          "source_hash": "1" * 64}.items()),
+          "source_hash": "1" * 64, "provenance": Provenance.IMPORTED, "valid_until": NOW, "notice": "4" * 64,
+      }.items()),
     *(lambda entry, name=name, value=value: replace(entry, **{name: value})
       for name, value in {
           "sequence": 7, "id": "x", "schema_version": 0, "sealed": b"x", "recorded_at": NOW,
@@ -209,3 +210,21 @@ def test_long_ledgers_are_read_in_batches(store: AnyStore) -> None:
     with store.reader() as uow:
         report = verify_ledger(uow.ledger, progress=told.append)
     assert (report.ok, report.count, told) == (True, 2 * BATCH + 1, [BATCH, 2 * BATCH])
+
+
+def test_an_event_that_is_not_about_consent_leaves_the_projection_alone(store: AnyStore) -> None:
+    with store.unit_of_work() as uow:
+        given = uow.ledger.append(replace(event(ConsentStatus.GIVEN), valid_until=NOW + timedelta(days=365)))
+        uow.ledger.append(replace(event(ConsentStatus.WITHDRAWN), tag=EventTag.ACKNOWLEDGE))
+        state, = uow.ledger.states(given.event.party_id)
+        assert (state.status, state.sequence) == (ConsentStatus.GIVEN, given.sequence)
+        assert state.valid_until == NOW + timedelta(days=365)
+        assert verify_ledger(uow.ledger).ok
+
+
+def test_an_entry_of_version_1_cannot_say_what_came_later(store: AnyStore) -> None:
+    told = event(ConsentStatus.GIVEN)
+    digest = chain.entry_hash(1, "e", told, b"", NOW, chain.GENESIS, 1)
+    old = LedgerEntry(1, "e", 1, told, b"", NOW, chain.GENESIS, digest)
+    assert verify([old]).ok
+    assert not verify([replace(old, event=replace(told, valid_until=NOW))]).ok

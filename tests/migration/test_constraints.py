@@ -33,7 +33,8 @@ def execute(store: Store, *statements: str) -> None:
     [OUTBOX.format("'i'", "'queued'"), INBOX.format(GOOD)],
     [OUTBOX.format("NULL", "'held'")],
     [ENTRY.format(1, "'consumer'", "'given'", HASH)],
-    ["INSERT INTO handle VALUES ('email', 'v', 'p')", "INSERT INTO party (id, capacity) VALUES ('p', 'consumer')"],
+    ["INSERT INTO handle (kind, value, party_id) VALUES ('email', 'v', 'p')",
+     "INSERT INTO party (id, capacity) VALUES ('p', 'consumer')"],
 ])
 def test_what_is_well_formed_is_taken(store: Store, statements: list[str]) -> None:
     store.migrate()
@@ -53,8 +54,9 @@ def test_what_is_well_formed_is_taken(store: Store, statements: list[str]) -> No
     [ENTRY.format(1, "'robot'", "'given'", HASH)],
     [ENTRY.format(1, "'consumer'", "'maybe'", HASH)],
     [ENTRY.format(1, "'consumer'", "'given'", "'short'")],
-    ["INSERT INTO handle VALUES ('email', 'v', 'nobody')"],
-    ["INSERT INTO projection VALUES ('p', 'all', 'all', 'given', '2026-01-01 00:00:00', 1)"],
+    ["INSERT INTO handle (kind, value, party_id) VALUES ('email', 'v', 'nobody')"],
+    ["INSERT INTO projection (party_id, purpose, channel, status, since, sequence) "
+     "VALUES ('p', 'all', 'all', 'given', '2026-01-01 00:00:00', 1)"],
     ["INSERT INTO invitation VALUES ('i', 'nobody', 'email', 'v', '[]', 'email', 'm', '2026-01-01 00:00:00', "
      "'2026-01-01 00:00:00', 'n', NULL)"],
     ["INSERT INTO suppression VALUES ('plain', 'all', 'all', false, 'stop', '2026-01-01 00:00:00')"],
