@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot import wording
 from bot.gather import Services
@@ -15,6 +15,9 @@ from bot.reply import compose, may_reply
 from nlp.understanding import Understanding
 from storage.records import ChannelKind, Handle, OutboxItem
 from templates import LANGUAGES, render
+
+RECEIPT = "receipt"  # what the link's token is for
+RECEIPT_LIFE = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def answer(message: InboundMessage, findings: Findings, understanding: Understan
         return Reply(silence=reason)
     if not letters:
         return Reply(silence="no sender is set up for this channel")
-    language = understanding.language if understanding.language in LANGUAGES else "en"
+    language = language_of(understanding)
     items, subjects = [], []
     for number, to in enumerate(dict.fromkeys(letter.to for letter in letters)):
         ours = [letter for letter in letters if letter.to == to]
@@ -45,6 +48,11 @@ def answer(message: InboundMessage, findings: Findings, understanding: Understan
         items.append(item)
         subjects.append(subject)
     return Reply(tuple(items), subjects[0])
+
+
+def language_of(understanding: Understanding) -> str:
+    """The language we answer in: the person's when we have words in it."""
+    return understanding.language if understanding.language in LANGUAGES else "en"
 
 
 def _mail(message: InboundMessage, to: Handle, letters: Sequence[Letter], language: str, message_id: str,
@@ -78,8 +86,15 @@ def _variables(letter: Letter, back: str, language: str, services: Services) -> 
         "undo_address": back, "controller": controller.name,
         "contact": controller.contact, "authority": controller.authority, "authority_url": controller.authority_url,
         "reference": str(given.get("reference", "")), "narrow": bool(given.get("narrow", False)),
+        "receipts": [receipt_url(str(each), services) for each in _listed(given.get("files"))],
         "article_words": wording.ARTICLES[language].get(str(given.get("article", "")), ""),
     }
+
+
+def receipt_url(party_id: str, services: Services) -> str:
+    """Where the party's receipt is shown to whoever has the link, for a while; "" when we have no public address."""
+    base = services.settings.http.public_url
+    return f"{base}/receipt/{services.tokens.sign(RECEIPT, party_id, RECEIPT_LIFE)}" if base else ""
 
 
 def _listed(value: object) -> list[object]:

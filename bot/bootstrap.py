@@ -22,6 +22,7 @@ from bot.messages import Received
 from bot.second_reader import SecondReader, SecondReaderConfig
 from bot.settings import Settings
 from bot.tokens import Tokens
+from bot.web import receipt
 from bot.web.app import create
 from bot.web.server import HttpServer
 from bot.workers import procrastinate as distributed
@@ -72,7 +73,7 @@ def reviewing(settings: Settings, store: Store) -> Services:
 def _given(settings: Settings, store: Store, understand: Callable[[str, Context], Understanding]) -> Services:
     resolver = SystemResolver(settings.dns.servers, settings.dns.timeout) if settings.dns.enabled else None
     return Services(store=store.unit_of_work, resolver=resolver, settings=settings, understand=understand,
-                    clock=system_clock, new_id=new_id, tokens=Tokens([derive(settings.key, "tokens")], system_clock))
+                    clock=system_clock, new_id=new_id, tokens=tokens(settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,15 @@ def hinter(settings: Settings) -> Callable[[], None]:
 
 
 def http(settings: Settings, app: App) -> HttpServer:
-    """Health and metrics. Raises OperatorError when the port is taken."""
-    return HttpServer(create(app.store.reader, app.lacking, system_clock), settings.http.host, settings.http.port)
+    """Health, metrics and people's pages. Raises OperatorError when the port is taken."""
+    pages = receipt.routes(settings, app.store.reader, tokens(settings), system_clock)
+    return HttpServer(create(app.store.reader, app.lacking, system_clock, pages), settings.http.host,
+                      settings.http.port)
+
+
+def tokens(settings: Settings) -> Tokens:
+    """What signs and checks the tokens in addresses and links."""
+    return Tokens([derive(settings.key, "tokens")], system_clock)
 
 
 def work(settings: Settings, name: str) -> None:

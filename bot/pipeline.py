@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot import rules
-from bot.answer import answer
+from bot.answer import answer, language_of
 from bot.crash import crash_point
 from bot.explain import Explanation, as_json
 from bot.gather import Services, check_context, must_verify, own_verdict, reading_context, state_for
@@ -76,7 +76,8 @@ def follow(message: InboundMessage, verified: Mapping[str, str], uow: UnitOfWork
     outcome = apply(Case(message=message, identity=identity, decision=decision, uow=uow, now=now,
                          new_id=services.new_id, country=services.settings.controller.country,
                          purposes=tuple(services.settings.purposes), reply_id=reply_id,
-                         reply_period=services.settings.reply_period, actor=services.actor))
+                         reply_period=services.settings.reply_period, actor=services.actor,
+                         language=language_of(understanding)))
     reply = answer(message, findings, understanding, decision, outcome, reply_id, services)
     for letter in reply.items:
         uow.outbox.add(letter)

@@ -66,6 +66,20 @@ class Controller(Section):
     languages: list[str] = Field(default=["fr", "en"], min_length=1)
 
 
+class Record(Section):
+    """What every consent record and receipt says of the processing (ISO/IEC TS 27560; GDPR 13).
+
+    `retention`: how long a consent's proof is kept, as an ISO 8601 duration.
+    """
+
+    address: str = ""
+    url: str = ""
+    privacy_url: str = ""
+    storage_locations: list[str] = Field(default=["EU"], min_length=1)
+    retention: str = Field(default="P3Y", pattern=r"^P\d+[YMD]$")
+    recipients: list[str] = []
+
+
 class Mail(Section):
     """Our addresses, and whose Authentication-Results we believe (RFC 8601)."""
 
@@ -214,11 +228,15 @@ class Workers(Section):
 
 
 class Http(Section):
-    """Where health and metrics are served; port 0 takes a free one."""
+    """Where health, metrics and people's pages are served; port 0 takes a free one.
+
+    `public_url`: how people reach /receipt/ from outside, through your reverse proxy; without it no link is sent.
+    """
 
     enabled: bool = True
     host: str = "127.0.0.1"
     port: Port = 8025
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+(/[^\s?#]*[^\s?#/])?$")
 
 
 class Settings(BaseSettings):
@@ -239,6 +257,7 @@ class Settings(BaseSettings):
     dns: Dns = Dns()
     policy: Policy = Policy()
     http: Http = Http()
+    record: Record = Record()
     workers: Workers = Workers()
     understanding: Understanding = Understanding()
     second_reader: SecondReader = SecondReader()

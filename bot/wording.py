@@ -15,6 +15,17 @@ CHANNELS: Mapping[str, Mapping[str, str]] = {
            "phone": "phone", "post": "post", "chat": "chat"},
 }
 EVERYTHING = {"fr": "toutes nos communications commerciales", "en": "all our marketing"}
+STATUSES: Mapping[str, Mapping[str, str]] = {
+    "fr": {"unknown": "Rien d’établi", "requested": "Demandé, sans réponse", "request_deferred": "Réponse reportée",
+           "given": "Oui", "renewed": "Oui, renouvelé", "refused": "Non, refusé",
+           "withdrawn": "Non, consentement retiré",
+           "expired": "Non, consentement expiré", "invalidated": "Non, consentement invalidé",
+           "revoked": "Non, consentement annulé par nous"},
+    "en": {"unknown": "Nothing is established", "requested": "Asked, no answer", "request_deferred": "Answer put off",
+           "given": "Yes", "renewed": "Yes, renewed", "refused": "No, refused", "withdrawn": "No, consent withdrawn",
+           "expired": "No, consent expired", "invalidated": "No, consent invalidated",
+           "revoked": "No, consent revoked by us"},
+}
 ARTICLES: Mapping[str, Mapping[str, str]] = {
     "fr": {"A15": "accès à vos données", "A16": "rectification", "A17": "effacement", "A18": "limitation du traitement",
            "A20": "portabilité", "A21": "opposition", "A22": "décision automatisée", "A7-3": "retrait du consentement"},
@@ -25,6 +36,18 @@ MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "ao�
           "décembre")
 MONTHS_EN = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
              "November", "December")
+
+
+UNITS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "fr": {"Y": ("an", "ans"), "M": ("mois", "mois"), "D": ("jour", "jours")},
+    "en": {"Y": ("year", "years"), "M": ("month", "months"), "D": ("day", "days")},
+}
+
+
+def duration(iso: str, language: str) -> str:
+    """`P3Y` as "3 years": one number and one unit, as the settings allow."""
+    one, several = UNITS[language][iso[-1]]
+    return f"{iso[1:-1]} {one if iso[1:-1] == '1' else several}"
 
 
 def channels(names: Iterable[str], language: str) -> list[str]:

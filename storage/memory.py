@@ -14,7 +14,7 @@ from storage.errors import BusyStore
 from storage.keys import Keys
 from storage.memory_ledger import MemoryLedger
 from storage.memory_messages import MemoryExamples, MemoryInbox, MemoryOutbox
-from storage.memory_people import MemoryInvitations, MemoryParties, MemoryRequests, MemorySuppression
+from storage.memory_people import MemoryInvitations, MemoryNotices, MemoryParties, MemoryRequests, MemorySuppression
 from storage.rows import Rows
 from storage.turn import Turn
 from storage.unit_of_work import (
@@ -22,6 +22,7 @@ from storage.unit_of_work import (
     Inbox,
     Invitations,
     Ledger,
+    Notices,
     Outbox,
     Parties,
     Requests,
@@ -43,6 +44,7 @@ class MemoryUnitOfWork:
     requests: Requests
     invitations: Invitations
     examples: Examples
+    notices: Notices
 
     def __init__(self, store: MemoryStore, *, writable: bool) -> None:
         """Nothing begins before `with`."""
@@ -58,7 +60,7 @@ class MemoryUnitOfWork:
             rows.begin(writable=self._writable)
         self.inbox, self.outbox, self.parties, self.ledger = store.inbox, store.outbox, store.parties, store.ledger
         self.suppression, self.requests, self.invitations = store.suppression, store.requests, store.invitations
-        self.examples = store.examples
+        self.examples, self.notices = store.examples, store.notices
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -93,8 +95,9 @@ class MemoryStore:
         self.inbox, self.outbox, self.parties = MemoryInbox(), MemoryOutbox(), MemoryParties()
         self.ledger, self.suppression = MemoryLedger(keys, clock, new_id), MemorySuppression(keys)
         self.requests, self.invitations, self.examples = MemoryRequests(), MemoryInvitations(), MemoryExamples()
+        self.notices = MemoryNotices()
         repositories = (self.inbox, self.outbox, self.parties, self.ledger, self.suppression, self.requests,
-                        self.invitations, self.examples)
+                        self.invitations, self.examples, self.notices)
         self.tables: list[Rows[Any, Any]] = [
             rows for repository in repositories for rows in vars(repository).values() if isinstance(rows, Rows)]
 

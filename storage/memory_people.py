@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from storage.keys import Keys
-from storage.records import Capacity, Handle, Invitation, Party, RightsRequest
+from storage.records import Capacity, Handle, Invitation, Notice, Party, RightsRequest
 from storage.rows import Rows, unique
 
 
@@ -155,3 +155,19 @@ class MemoryInvitations:
         asked = self.rows.get(invitation_id)
         if asked is not None and asked.answered_at is None:
             self.rows.put(invitation_id, replace(asked, answered_at=at))
+
+
+class MemoryNotices:
+    """The exact words that were shown."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self.rows: Rows[str, Notice] = Rows()
+
+    def add(self, notice: Notice) -> None:
+        """Keep it; the first time it was shown stays."""
+        self.rows.insert(notice.id, replace(notice, since=notice.since.astimezone(UTC)))
+
+    def get(self, notice_id: str) -> Notice | None:
+        """By its id."""
+        return self.rows.get(notice_id)

@@ -21,6 +21,7 @@ from storage.inbox import SqlInbox
 from storage.invitations import SqlInvitations
 from storage.keys import Keys
 from storage.ledger import LOCK, SqlLedger
+from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
 from storage.parties import SqlParties
 from storage.requests import SqlRequests
@@ -30,6 +31,7 @@ from storage.unit_of_work import (
     Inbox,
     Invitations,
     Ledger,
+    Notices,
     Outbox,
     Parties,
     Requests,
@@ -49,6 +51,7 @@ class SqlUnitOfWork:
     requests: Requests
     invitations: Invitations
     examples: Examples
+    notices: Notices
 
     def __init__(self, way: Way, keys: Keys, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
         """Nothing is opened before `with`."""
@@ -67,6 +70,7 @@ class SqlUnitOfWork:
         self.requests = SqlRequests(session)
         self.invitations = SqlInvitations(session)
         self.examples = SqlExamples(session, self._keys)
+        self.notices = SqlNotices(session)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,

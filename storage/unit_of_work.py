@@ -21,6 +21,7 @@ from storage.records import (
     Invitation,
     LabelledExample,
     LedgerEntry,
+    Notice,
     OutboxItem,
     OutboxStatus,
     Party,
@@ -209,6 +210,16 @@ class Examples(Protocol):
         """How many there are."""
 
 
+class Notices(Protocol):
+    """The exact words that were shown."""
+
+    def add(self, notice: Notice) -> None:
+        """Keep it; nothing changes when it is there already."""
+
+    def get(self, notice_id: str) -> Notice | None:
+        """By its id."""
+
+
 class UnitOfWork(Protocol):
     """One transaction over all repositories. Use as a context manager; leaving without commit rolls back."""
 
@@ -220,6 +231,7 @@ class UnitOfWork(Protocol):
     requests: Requests
     invitations: Invitations
     examples: Examples
+    notices: Notices
 
     def __enter__(self) -> Self:
         """Begin."""

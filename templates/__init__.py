@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 FOLDER = Path(__file__).parent / "message"
+PAGES = Path(__file__).parent / "web"
 LANGUAGES = ("en", "fr")
 NAMES = tuple(sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and path.name != "_base"))
 
@@ -34,6 +35,18 @@ def _environment(html: bool) -> Environment:
 
 
 @cache
+def _pages() -> Environment:
+    return Environment(loader=FileSystemLoader(PAGES), undefined=StrictUndefined, autoescape=True, trim_blocks=True,
+                       lstrip_blocks=True, auto_reload=False)
+
+
+def page(name: str, language: str, values: Mapping[str, object]) -> str:
+    """A page for a browser, in that language or in English. Raises UndefinedError when a value is missing."""
+    lang = language if language in LANGUAGES else "en"
+    return _pages().get_template(f"{name}/{lang}.html").render(dict(values) | {"language": lang})
+
+
+@cache
 def variables() -> frozenset[str]:
     """The names a template may use (`catalogue.toml`)."""
     text = (Path(__file__).parent / "catalogue.toml").read_text("utf-8")
@@ -49,6 +62,19 @@ def render(parts: Sequence[Part], language: str) -> Rendered:
     name, first = parts[0]
     subject = _environment(False).get_template(f"{name}/{lang}/subject.txt").render(first).strip()
     return Rendered(subject, _whole(parts, lang, "txt"), _whole(parts, lang, "html"))
+
+
+@cache
+def wording(name: str, language: str) -> tuple[str, str]:
+    """The language and the exact words of a message, values as `[name]`: what was shown, without personal data."""
+    lang = language if language in LANGUAGES else "en"
+    return lang, render([(name, {each: _placeholder(each) for each in variables()})], lang).text
+
+
+def _placeholder(name: str) -> object:
+    if name in ("purposes", "channels"):
+        return [f"[{name}]"]
+    return "" if name in ("since", "receipts", "narrow") else f"[{name}]"
 
 
 def _whole(parts: Sequence[Part], lang: str, kind: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,8 +12,11 @@ import typer
 from rich.console import Console
 
 from bot.bootstrap import open_storage
+from bot.errors import OperatorError
 from bot.settings import load
+from storage.records import ChannelKind, Handle, Party
 from storage.store import Store
+from storage.unit_of_work import UnitOfWork
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The settings file.")]
 DEFAULT = Path("consentry.toml")
@@ -26,6 +30,21 @@ def opened(config: Path, *, read_only: bool = False) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def parties_named(text: str, uow: UnitOfWork) -> Sequence[Party]:
+    """The files that an id or `email:ADDRESS` names, consumer first; `-` reads it from standard input, so that it is
+    in no shell's history. Raises OperatorError when there is none.
+    """
+    name = sys.stdin.readline().strip() if text == "-" else text.strip()
+    kind, _, value = name.partition(":")
+    if value and kind not in tuple(ChannelKind):
+        raise OperatorError(f"{kind} is no channel: write one of {', '.join(ChannelKind)}, a colon, and the address.")
+    found = uow.parties.by_handle(Handle(ChannelKind(kind), value)) if value else filter(None, [uow.parties.get(name)])
+    known = list(found)
+    if not known:
+        raise OperatorError("Nobody has that id or address in this store.")
+    return known
 
 
 def say_outcome(told: Mapping[str, Any], *, done: bool) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import templates
 from bot.clock import NewId
 from bot.messages import Identity, InboundMessage
 from bot.policy.decision import Decision, Step
@@ -17,6 +19,7 @@ from storage.records import (
     EventTag,
     Handle,
     Invitation,
+    Notice,
     Party,
 )
 from storage.unit_of_work import UnitOfWork
@@ -37,6 +40,7 @@ class Case:
     reply_id: str  # Message-ID the answer will carry, for requests it opens
     reply_period: timedelta  # within which a handle is asked only once
     actor: str = "person"  # or "staff:NAME", for the ledger
+    language: str = "en"  # of the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def parties(case: Case) -> tuple[Party, ...]:
 
 
 def record(
-    case: Case, party: Party, tag: EventTag, status: ConsentStatus, purpose: str, channel: str
+    case: Case, party: Party, tag: EventTag, status: ConsentStatus, purpose: str, channel: str, notice: str = ""
 ) -> Mapping[str, str]:
     """Append one event with its proof; returns the change. The projection follows in the same transaction."""
     before = next((state.status for state in case.uow.ledger.states(party.id)
@@ -81,9 +85,10 @@ def record(
         decision=case.decision.row, source_hash=case.message.raw_hash,
         personal={"handle": case.identity.handle.value if case.identity.handle else "",
                   "assurance": str(case.identity.assurance)},
+        notice=notice,
     ))
     return {"event": str(tag), "purpose": purpose, "channel": channel, "before": str(before), "after": str(status),
-            "capacity": str(party.capacity)}
+            "capacity": str(party.capacity), "party": party.id}
 
 
 def say_no(case: Case, step: Step, tag: EventTag, status: ConsentStatus) -> tuple[Mapping[str, str], ...]:
@@ -118,10 +123,26 @@ def answer(case: Case, step: Step, changes: tuple[Mapping[str, str], ...], templ
     handle = case.identity.handle
     if handle is None:
         return Outcome(changes)
-    return Outcome(changes, (Letter(template, handle, covers(case, step, handle)),))
+    files = list(dict.fromkeys(change["party"] for change in changes))
+    return Outcome(changes, (Letter(template, handle, {**covers(case, step, handle), "files": files}),))
 
 
 ASKED_FOR = timedelta(days=7)
+
+
+def notice_of(template: str, language: str, now: datetime) -> Notice:
+    """The exact words of a question, by their own hash; the version is how that hash begins."""
+    shown, text = templates.wording(template, language)
+    version = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return Notice(hashlib.sha256("\n".join((template, version, shown, text)).encode()).hexdigest(), template, version,
+                  shown, text, now)
+
+
+def _was_asked(case: Case, template: str) -> bool:
+    """Whether this message answers that very question."""
+    answered = case.uow.invitations.get(case.identity.invitation_id or "")
+    shown = case.uow.notices.get(answered.notice) if answered is not None else None
+    return shown is not None and shown.name == template
 
 
 def ask_once(case: Case, step: Step, template: str) -> Outcome:
@@ -130,13 +151,14 @@ def ask_once(case: Case, step: Step, template: str) -> Outcome:
     An answer to this very question that still lacks proof is not asked again: silence is no.
     """
     handle = case.identity.handle
-    answered = case.uow.invitations.get(case.identity.invitation_id or "")
-    if handle is None or (answered is not None and answered.notice == template):
+    if handle is None or _was_asked(case, template):
         return Outcome()
+    notice = notice_of(template, case.language, case.now)
+    case.uow.notices.add(notice)
     wanted = case.purposes if step.scope.purposes == (ALL,) else step.scope.purposes
     case.uow.invitations.add(Invitation(
         id=case.new_id(), party_id=parties(case)[0].id, handle=handle, purposes=wanted,
         channel=str(case.message.channel), message_id=case.reply_id, sent_at=case.now,
-        expires_at=case.now + ASKED_FOR, notice=template))
+        expires_at=case.now + ASKED_FOR, notice=notice.id))
     shown = {**covers(case, step, handle), "purposes": list(wanted), "channels": [str(case.message.channel)]}
     return Outcome((), (Letter(template, handle, shown),))

@@ -19,7 +19,8 @@ def handle(step: Step, case: Case) -> Outcome:
     purposes = asked if step.scope.purposes == (ALL,) else tuple(p for p in step.scope.purposes if p in asked)
     if step.scope.channels not in ((ALL,), (invitation.channel,)) and invitation.channel not in step.scope.channels:
         purposes = ()
-    changes = tuple(record(case, party, EventTag.GRANT, ConsentStatus.RENEWED, purpose, invitation.channel)
+    changes = tuple(record(case, party, EventTag.GRANT, ConsentStatus.RENEWED, purpose, invitation.channel,
+                           invitation.notice)
                     for purpose in purposes)
     if not changes:
         return Outcome()

@@ -1,22 +1,23 @@
-"""Health and metrics for whoever watches the service; no personal data."""
+"""Health and metrics for whoever watches the service, without personal data; and the routes it is given."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from bot.clock import Clock
 from storage.records import InboxStatus, OutboxStatus
 from storage.unit_of_work import UnitOfWorkFactory
 
 
-def create(store: UnitOfWorkFactory, ready: Callable[[], str | None], clock: Clock) -> Starlette:
-    """`store` gives units that only read; `ready` says in words what is missing, or None."""
+def create(store: UnitOfWorkFactory, ready: Callable[[], str | None], clock: Clock,
+           more: Sequence[BaseRoute] = ()) -> Starlette:
+    """`store` gives units that only read; `ready` says in words what is missing, or None; `more`: people's pages."""
 
     def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -31,7 +32,8 @@ def create(store: UnitOfWorkFactory, ready: Callable[[], str | None], clock: Clo
         except Exception:  # the reason is in the log of whoever lost the store; nothing of it is shown here
             return PlainTextResponse("the store cannot be reached\n", 503)
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
+    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics),
+                             *more])
 
 
 def _measure(store: UnitOfWorkFactory, clock: Clock) -> bytes:

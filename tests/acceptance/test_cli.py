@@ -64,7 +64,7 @@ def test_every_setting_that_init_only_mentions_is_one(config: str) -> None:
     assert settings.imap[0].after == "flag"
     assert settings.dkim is not None
     assert settings.policy == Policy()
-    assert settings.http == Http()
+    assert settings.http == Http(public_url="https://privacy.example.org")
     assert settings.lmtp.port == Lmtp().port
 
 

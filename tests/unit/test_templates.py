@@ -18,7 +18,8 @@ GIVEN: dict[str, object] = {
     "handle": "anne.martin@example.org", "purposes": ["newsletter", "<offers> & more"], "channels": ["e-mail", "SMS"],
     "since": "23/11/2026 10:00 CET", "due": "23/12/2026", "undo_address": "privacy+token@shop.example",
     "controller": "Demo <Shop>", "contact": "privacy@shop.example", "authority": "CNIL",
-    "authority_url": "https://www.cnil.fr/plaintes", "reference": "r-1", "narrow": True, "article_words": "article 15",
+    "authority_url": "https://www.cnil.fr/plaintes", "reference": "r-1",
+    "receipts": ["", "https://privacy.shop.example/receipt/token"], "narrow": True, "article_words": "article 15",
 }
 
 

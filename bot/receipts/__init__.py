@@ -1,0 +1,1 @@
+"""Receipts: see docs/receipts.md."""
