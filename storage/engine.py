@@ -147,6 +147,25 @@ def _sqlite(url: URL, pragmas: tuple[str, ...], begin: str) -> Engine:
     return engine
 
 
+def shred(url: URL, engine: Engine) -> bool:
+    """Overwrite what was deleted: VACUUM, and for SQLite the log is emptied; False when a reader kept it from that.
+
+    SQLite writes a copy to a temporary file meanwhile: as much free space as the database is needed.
+    """
+    if url.get_backend_name() == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM")
+        return True
+    connection = sqlite3.connect(url.database or "", timeout=BUSY_MS / 1000, isolation_level=None)
+    try:
+        connection.execute("PRAGMA temp_store=FILE")
+        connection.execute("VACUUM")
+        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+    finally:
+        connection.close()
+
+
 @contextmanager
 def in_words(url: URL) -> Iterator[None]:
     """What the database raises, as a sentence without the password."""

@@ -1,4 +1,4 @@
-"""A ledger entry as one line of JSON, and back. The same bytes for the same entry, so that a changed line shows."""
+"""A ledger entry or a signed checkpoint as one line of JSON, and back. The same bytes for the same: a change shows."""
 
 from __future__ import annotations
 
@@ -9,10 +9,22 @@ from datetime import datetime
 from typing import IO, Any
 
 from storage.chain import moment
-from storage.records import Capacity, ConsentEvent, ConsentStatus, EventTag, LedgerEntry, Provenance
+from storage.records import (
+    Capacity,
+    ConsentEvent,
+    ConsentStatus,
+    EventTag,
+    LedgerEntry,
+    Provenance,
+    SignedCheckpoint,
+)
+from storage.signing import Witness, body
 from storage.verify import Unreadable
 
+CHECKPOINT = '{"checkpoint":'  # how the line of a signed checkpoint begins; an entry's begins with {"event":
+NOT_OURS = (KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 LONGEST_LINE = 1 << 20  # characters; an entry is below a thousand but for what is sealed in it
+_SIGNED = ("hash", "root", "previous", "key_id")
 _PLAIN = ("party_id", "purpose", "channel", "actor", "regime", "decision", "source_hash")
 
 
@@ -39,7 +51,7 @@ def decode(line: str) -> LedgerEntry:
     try:
         entry = _entry(json.loads(line))
         same = encode(entry) == line
-    except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+    except NOT_OURS as error:
         raise ValueError("fields are missing or of another kind") from error
     if not same:
         raise ValueError("it says the same in other characters, or says more")
@@ -67,9 +79,39 @@ def _since_version_2(told: dict[str, Any], version: int) -> dict[str, Any]:
             "valid_until": datetime.fromisoformat(until) if until is not None else None}
 
 
-def read(file: IO[str]) -> Iterator[LedgerEntry]:
-    """Entries of an export, a line at a time. Raises Unreadable at the first line that is none."""
-    number = 0
+def encode_witness(witness: Witness) -> str:
+    """A signed checkpoint as one line without its end, with the key that signed it."""
+    return json.dumps({"checkpoint": json.loads(body(witness.checkpoint)),
+                       "public_key": base64.b64encode(witness.public_key).decode(),
+                       "signature": base64.b64encode(witness.checkpoint.signature).decode()},
+                      sort_keys=True, separators=(",", ":"))
+
+
+def decode_witness(line: str) -> Witness:
+    """The checkpoint of one line. Raises ValueError when it is not exactly what `encode_witness` writes."""
+    try:
+        said = json.loads(line)
+        told = said["checkpoint"]
+        if type(told["sequence"]) is not int or not all(isinstance(told[name], str) for name in _SIGNED):
+            raise TypeError
+        found = Witness(SignedCheckpoint(
+            told["sequence"], told["hash"], told["root"], told["previous"], datetime.fromisoformat(told["at"]),
+            told["key_id"], base64.b64decode(said["signature"], validate=True)),
+            base64.b64decode(said["public_key"], validate=True))
+        same = encode_witness(found) == line
+    except NOT_OURS as error:
+        raise ValueError("fields are missing or of another kind") from error
+    if not same:
+        raise ValueError("it says the same in other characters, or says more")
+    return found
+
+
+def read(file: IO[str]) -> Iterator[LedgerEntry | Witness]:
+    """Entries of an export, each followed by the checkpoint signed at it, a line at a time.
+
+    Raises Unreadable at the first line that is neither.
+    """
+    number, sequence = 0, 0
     while True:
         number += 1
         try:
@@ -78,7 +120,9 @@ def read(file: IO[str]) -> Iterator[LedgerEntry]:
                 return
             if not line.endswith("\n"):
                 raise ValueError("it does not end")
-            entry = decode(line[:-1])
+            found = decode_witness(line[:-1]) if line.startswith(CHECKPOINT) else decode(line[:-1])
         except ValueError as error:
-            raise Unreadable(number, f"line {number} is not an entry as it was exported: {error}") from error
-        yield entry
+            raise Unreadable(sequence + 1, f"line {number} is not an entry as it was exported: {error}") from error
+        if isinstance(found, LedgerEntry):
+            sequence = found.sequence
+        yield found

@@ -14,12 +14,13 @@ from storage.schema import inbox
 from storage.session import Session, Statement
 from storage.upsert import ignoring
 
-_FIELDS = ("id", "channel", "source", "external_id", "content_hash", "raw", "envelope", "received_at", "status",
+FIELDS = ("id", "channel", "source", "external_id", "content_hash", "raw", "envelope", "received_at", "status",
            "stage", "error", "attempts", "explanation")
-_ROWS = select(*(inbox.c[name] for name in _FIELDS))
-_ADD = Statement(ignoring(inbox, inbox.c.seq), _FIELDS)
-_GET = Statement(_ROWS.where(inbox.c.id == bindparam("item")))
-_FREE = _ROWS.where(inbox.c.status == InboxStatus.PENDING.value).order_by(inbox.c.seq).limit(1)
+ROWS = select(*(inbox.c[name] for name in FIELDS))
+_ADD = Statement(ignoring(inbox, inbox.c.seq), FIELDS)
+_GET = Statement(ROWS.where(inbox.c.id == bindparam("item")))
+_BY_HASH = Statement(ROWS.where(inbox.c.content_hash == bindparam("digest")))
+_FREE = ROWS.where(inbox.c.status == InboxStatus.PENDING.value).order_by(inbox.c.seq).limit(1)
 _CLAIM = Statement(_FREE.with_for_update(skip_locked=True))
 _CLAIM_ONE = Statement(_FREE.where(inbox.c.id == bindparam("item")).with_for_update(skip_locked=True))
 _SET = update(inbox).where(inbox.c.id == bindparam("item"))
@@ -38,10 +39,10 @@ _COUNT = Statement(select(inbox.c.status, func.count()).group_by(inbox.c.status)
 @lru_cache(32)
 def _listed(statuses: tuple[str, ...]) -> Statement:
     wanted = or_(false(), *(inbox.c.status == status for status in statuses))
-    return Statement(_ROWS.where(wanted).order_by(inbox.c.seq.desc()).limit(bindparam("most")))
+    return Statement(ROWS.where(wanted).order_by(inbox.c.seq.desc()).limit(bindparam("most")))
 
 
-def _item(row: Any) -> InboxItem:
+def item_of(row: Any) -> InboxItem:
     (item_id, channel, source, external_id, content_hash, raw, envelope, received_at, status, stage, error, attempts,
      explanation) = row
     return InboxItem(item_id, ChannelKind(channel), source, external_id, content_hash, bytes(raw), envelope,
@@ -57,7 +58,7 @@ class SqlInbox:
 
     def add(self, item: InboxItem) -> bool:
         """False when (source, external_id) or the content is there already."""
-        values = {name: getattr(item, name) for name in _FIELDS}
+        values = {name: getattr(item, name) for name in FIELDS}
         values["envelope"] = dict(item.envelope)
         values["channel"], values["status"] = item.channel.value, item.status.value
         return self._s.first(_ADD, values) is not None
@@ -65,12 +66,17 @@ class SqlInbox:
     def get(self, item_id: str) -> InboxItem | None:
         """One item."""
         row = self._s.first(_GET, {"item": item_id})
-        return _item(row) if row else None
+        return item_of(row) if row else None
+
+    def by_hash(self, content_hash: str) -> InboxItem | None:
+        """The message with these bytes."""
+        row = self._s.first(_BY_HASH, {"digest": content_hash})
+        return item_of(row) if row else None
 
     def claim(self, item_id: str | None = None) -> InboxItem | None:
         """Lock the oldest pending item, or this one."""
         row = self._s.first(_CLAIM) if item_id is None else self._s.first(_CLAIM_ONE, {"item": item_id})
-        return _item(row) if row else None
+        return item_of(row) if row else None
 
     def finish(self, item_id: str, status: InboxStatus, explanation: Mapping[str, Any]) -> None:
         """Record the decision."""
@@ -88,7 +94,7 @@ class SqlInbox:
     def list(self, statuses: Sequence[InboxStatus], limit: int = 50) -> Sequence[InboxItem]:
         """Newest first."""
         wanted = _listed(tuple(status.value for status in statuses))
-        return [_item(row) for row in self._s.all(wanted, {"most": limit})]
+        return [item_of(row) for row in self._s.all(wanted, {"most": limit})]
 
     def oldest_pending(self) -> datetime | None:
         """When the oldest item that is still to decide came."""

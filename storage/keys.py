@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from storage.chain import derive, seal, unseal
 from storage.errors import WrongKey
 from storage.records import Handle
+from storage.signing import Signer
 
 WRONG = ("The secret does not fit this store: give the one it was made with "
          "(secret or secret_file in the settings).")
@@ -28,7 +29,8 @@ class Keys:
         """HKDF runs here, not per call."""
         self._wrapping = AESGCM(derive(secret, "party-key"))
         self._suppression = hmac.new(derive(secret, "suppression"), digestmod=hashlib.sha256)
-        self._examples = derive(secret, "example")
+        self._examples, self._archive = derive(secret, "example"), derive(secret, "archive")
+        self.signer = Signer(secret)
         # keyed by the wrapped bytes: a row that was destroyed or replaced can never be answered from here
         self.unwrap = lru_cache(CACHED)(self._unwrap)
 
@@ -51,6 +53,17 @@ class Keys:
     def open_example(self, sealed: bytes) -> Mapping[str, Any]:
         """What `seal_example` sealed. Raises WrongKey."""
         opened = unseal(self._examples, sealed)
+        if not opened:
+            raise WrongKey(WRONG)
+        return opened
+
+    def seal_archived(self, personal: Mapping[str, Any]) -> bytes:
+        """What is kept of an erased person as proof (AES-256-GCM, nonce first)."""
+        return seal(self._archive, personal)
+
+    def open_archived(self, sealed: bytes) -> Mapping[str, Any]:
+        """What `seal_archived` sealed. Raises WrongKey."""
+        opened = unseal(self._archive, sealed)
         if not opened:
             raise WrongKey(WRONG)
         return opened

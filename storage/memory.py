@@ -12,12 +12,15 @@ from typing import Any, Self
 
 from storage.errors import BusyStore
 from storage.keys import Keys
-from storage.memory_ledger import MemoryLedger
+from storage.memory_ledger import MemoryCheckpoints, MemoryLedger
+from storage.memory_erasures import MemoryErasures
 from storage.memory_messages import MemoryExamples, MemoryInbox, MemoryOutbox
 from storage.memory_people import MemoryInvitations, MemoryNotices, MemoryParties, MemoryRequests, MemorySuppression
 from storage.rows import Rows
 from storage.turn import Turn
 from storage.unit_of_work import (
+    Checkpoints,
+    Erasures,
     Examples,
     Inbox,
     Invitations,
@@ -45,6 +48,8 @@ class MemoryUnitOfWork:
     invitations: Invitations
     examples: Examples
     notices: Notices
+    checkpoints: Checkpoints
+    erasures: Erasures
 
     def __init__(self, store: MemoryStore, *, writable: bool) -> None:
         """Nothing begins before `with`."""
@@ -61,6 +66,7 @@ class MemoryUnitOfWork:
         self.inbox, self.outbox, self.parties, self.ledger = store.inbox, store.outbox, store.parties, store.ledger
         self.suppression, self.requests, self.invitations = store.suppression, store.requests, store.invitations
         self.examples, self.notices = store.examples, store.notices
+        self.checkpoints, self.erasures = store.checkpoints, store.erasures
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -95,9 +101,10 @@ class MemoryStore:
         self.inbox, self.outbox, self.parties = MemoryInbox(), MemoryOutbox(), MemoryParties()
         self.ledger, self.suppression = MemoryLedger(keys, clock, new_id), MemorySuppression(keys)
         self.requests, self.invitations, self.examples = MemoryRequests(), MemoryInvitations(), MemoryExamples()
-        self.notices = MemoryNotices()
+        self.notices, self.checkpoints = MemoryNotices(), MemoryCheckpoints(self.ledger, keys.signer)
+        self.erasures = MemoryErasures(self, keys)
         repositories = (self.inbox, self.outbox, self.parties, self.ledger, self.suppression, self.requests,
-                        self.invitations, self.examples, self.notices)
+                        self.invitations, self.examples, self.notices, self.checkpoints)
         self.tables: list[Rows[Any, Any]] = [
             rows for repository in repositories for rows in vars(repository).values() if isinstance(rows, Rows)]
 
@@ -111,6 +118,10 @@ class MemoryStore:
 
     def migrate(self) -> None:
         """There is no schema."""
+
+    def shred(self) -> bool:
+        """There is no file."""
+        return True
 
     def ping(self) -> None:
         """It is there."""

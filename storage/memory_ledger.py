@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from storage import chain
 from storage.keys import Keys
 from storage.projection import Key, key_of, state_after
-from storage.records import ConsentEvent, ConsentState, LedgerEntry
+from storage.records import ConsentEvent, ConsentState, LedgerEntry, SignedCheckpoint
 from storage.rows import Rows, utc
+from storage.signing import Signer
 
 
 class MemoryLedger:
@@ -63,6 +64,41 @@ class MemoryLedger:
     def destroy_key(self, party_id: str) -> bool:
         """What was sealed for the party can never be read again."""
         return self.wrapped.drop(party_id)
+
+
+class MemoryCheckpoints:
+    """Signed checkpoints of the ledger."""
+
+    def __init__(self, ledger: MemoryLedger, signer: Signer) -> None:
+        """Empty."""
+        self._ledger, self._signer = ledger, signer
+        self.rows: Rows[int, SignedCheckpoint] = Rows()
+
+    @property
+    def public_key(self) -> bytes:
+        """The key that signs here."""
+        return self._signer.public_key
+
+    def newest(self) -> SignedCheckpoint | None:
+        """The last one."""
+        return next(iter(self.rows.newest()), None)
+
+    def list(self, after: int = 0, limit: int = 1000) -> Sequence[SignedCheckpoint]:
+        """In order of sequence."""
+        return [each for each in self.rows if each.sequence > after][:limit]
+
+    def add(self, previous: SignedCheckpoint | None, sequence: int, digest: str, root: str,
+            at: datetime) -> SignedCheckpoint | None:
+        """Sign and keep, unless another was quicker."""
+        if self.newest() != previous:
+            return None
+        made = self._signer.checkpoint(sequence, digest, root, previous, at.astimezone(UTC))
+        self.rows.put(sequence, made)
+        return made
+
+    def hashes(self, after: int, upto: int) -> Sequence[str]:
+        """The hashes of the entries after the one and up to the other."""
+        return [entry.hash for entry in self._ledger.rows if after < entry.sequence <= upto]
 
 
 def _came_from(state: ConsentState) -> int:

@@ -35,6 +35,10 @@ class MemoryInbox:
         """One item."""
         return self.rows.get(item_id)
 
+    def by_hash(self, content_hash: str) -> InboxItem | None:
+        """The message with these bytes."""
+        return self.rows.get(self.seen.get(("", content_hash)) or "")
+
     def claim(self, item_id: str | None = None) -> InboxItem | None:
         """The oldest pending item, or this one: the unit of work is alone."""
         return next((item for item in self.rows if item.status is InboxStatus.PENDING
@@ -136,6 +140,10 @@ class MemoryOutbox:
     def get(self, item_id: str) -> OutboxItem | None:
         """One message by its id."""
         return self.rows.get(item_id)
+
+    def answers_to(self, inbox_id: str) -> Sequence[OutboxItem]:
+        """What we answered to a received message, oldest first."""
+        return [item for item in self.rows if item.inbox_id == inbox_id]
 
     def by_message_id(self, message_id: str) -> OutboxItem | None:
         """The message of ours with this Message-ID."""

@@ -38,6 +38,7 @@ _SINCE = Statement(select(func.count()).where(
     outbox.c.handle_value == bindparam("value"), outbox.c.handle_kind == bindparam("kind"),
     outbox.c.created_at >= bindparam("since", type_=Moment())))
 _BY_ID = Statement(_ROWS.where(outbox.c.id == bindparam("item")))
+_ANSWERS = Statement(_ROWS.where(outbox.c.inbox_id == bindparam("inbox")).order_by(outbox.c.seq))
 _BY_MESSAGE_ID = Statement(_ROWS.where(outbox.c.message_id == bindparam("message_id")))
 
 
@@ -95,6 +96,10 @@ class SqlOutbox:
         """One message by its id."""
         row = self._s.first(_BY_ID, {"item": item_id})
         return _item(row) if row else None
+
+    def answers_to(self, inbox_id: str) -> Sequence[OutboxItem]:
+        """What we answered to a received message, oldest first."""
+        return [_item(row) for row in self._s.all(_ANSWERS, {"inbox": inbox_id})]
 
     def by_message_id(self, message_id: str) -> OutboxItem | None:
         """The message of ours with this Message-ID."""

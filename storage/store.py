@@ -14,7 +14,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, select, text
 
-from storage.engine import Way, in_words, parse, reader, writer
+from storage.checkpoints import SqlCheckpoints
+from storage.engine import Way, in_words, parse, reader, shred, writer
+from storage.erasures import SqlErasures
 from storage.errors import StoreUnreachable
 from storage.examples import SqlExamples
 from storage.inbox import SqlInbox
@@ -27,6 +29,8 @@ from storage.parties import SqlParties
 from storage.requests import SqlRequests
 from storage.suppression import SqlSuppression
 from storage.unit_of_work import (
+    Checkpoints,
+    Erasures,
     Examples,
     Inbox,
     Invitations,
@@ -52,6 +56,8 @@ class SqlUnitOfWork:
     invitations: Invitations
     examples: Examples
     notices: Notices
+    checkpoints: Checkpoints
+    erasures: Erasures
 
     def __init__(self, way: Way, keys: Keys, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
         """Nothing is opened before `with`."""
@@ -71,6 +77,8 @@ class SqlUnitOfWork:
         self.invitations = SqlInvitations(session)
         self.examples = SqlExamples(session, self._keys)
         self.notices = SqlNotices(session)
+        self.checkpoints = SqlCheckpoints(session, self._keys.signer)
+        self.erasures = SqlErasures(session, self._keys)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -127,6 +135,13 @@ class Store:
         if found != head:
             raise StoreUnreachable(f"The store's schema is {found or 'missing'}, this program's is {head}: "
                                    "start `consentry run` once with this version, or use the version that wrote it.")
+
+    def shred(self) -> bool:
+        """Write the database anew, so that what was deleted is no longer in its file; False when somebody was reading
+        and the log (SQLite's WAL) still holds it. PostgreSQL: dead rows are freed, to be written over.
+        """
+        with in_words(self._parsed):
+            return shred(self._parsed, self.engine)
 
     def ping(self) -> None:
         """Raise StoreUnreachable when the database does not answer."""

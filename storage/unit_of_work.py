@@ -26,6 +26,7 @@ from storage.records import (
     OutboxStatus,
     Party,
     RightsRequest,
+    SignedCheckpoint,
 )
 
 
@@ -37,6 +38,9 @@ class Inbox(Protocol):
 
     def get(self, item_id: str) -> InboxItem | None:
         """One item by id."""
+
+    def by_hash(self, content_hash: str) -> InboxItem | None:
+        """The message with these bytes (sha256 hex), which ledger entries name."""
 
     def claim(self, item_id: str | None = None) -> InboxItem | None:
         """Lock the oldest pending item (or this one if pending) until the unit ends; None when none is free.
@@ -105,6 +109,9 @@ class Outbox(Protocol):
 
     def get(self, item_id: str) -> OutboxItem | None:
         """One message by its id (from a token)."""
+
+    def answers_to(self, inbox_id: str) -> Sequence[OutboxItem]:
+        """What we answered to a received message, oldest first."""
 
     def by_message_id(self, message_id: str) -> OutboxItem | None:
         """The message of ours that this Message-ID names (reply chain, bounces)."""
@@ -220,6 +227,67 @@ class Notices(Protocol):
         """By its id."""
 
 
+class Checkpoints(Protocol):
+    """What the ledger said at certain moments, signed with the store's key. Only ever added to."""
+
+    @property
+    def public_key(self) -> bytes:
+        """The key that signs here: 32 raw bytes (Ed25519)."""
+
+    def newest(self) -> SignedCheckpoint | None:
+        """The last one."""
+
+    def list(self, after: int = 0, limit: int = 1000) -> Sequence[SignedCheckpoint]:
+        """In order of sequence, those of entries after that one."""
+
+    def add(self, previous: SignedCheckpoint | None, sequence: int, digest: str, root: str,
+            at: datetime) -> SignedCheckpoint | None:
+        """Sign and keep; None, and nothing is kept, when `previous` is no longer the newest: another was quicker."""
+
+    def hashes(self, after: int, upto: int) -> Sequence[str]:
+        """The hashes of the entries after the one and up to the other, in order: the leaves of a checkpoint."""
+
+
+class Erasures(Protocol):
+    """Taking out what names a person. What the chain holds of it is ciphertext: its key is destroyed elsewhere."""
+
+    def undecided(self) -> Sequence[str]:
+        """Ids of received messages that are not decided for good (pending, held or failed)."""
+
+    def unsent(self, handle: Handle) -> int:
+        """How many of our messages to it are still to be sent."""
+
+    def naming(self, handle: Handle) -> Sequence[InboxItem]:
+        """Decided messages whose envelope or explanation has the handle in it, without their bytes, oldest first."""
+
+    def other_files(self, content_hash: str, party_id: str) -> bool:
+        """Whether the proof of another party that is on file rests on this message."""
+
+    def scrub(self, item_id: str, at: datetime) -> None:
+        """Nothing of the message stays but its hash, so that it is not taken in again."""
+
+    def archive(self, item_id: str, at: datetime, until: datetime, party_id: str) -> None:
+        """The same, but the message is kept sealed as proof of this party's consent or refusal until that day."""
+
+    def archived(self, content_hash: str) -> InboxItem | None:
+        """An archived message, unsealed. Raises WrongKey."""
+
+    def overdue(self, now: datetime) -> Sequence[tuple[str, str, str]]:
+        """Archived messages whose time is over: id, party id, content hash."""
+
+    def letters(self, handle: Handle) -> int:
+        """Take the words and the recipient out of what we sent to it; how many."""
+
+    def examples(self, item_ids: Sequence[str]) -> int:
+        """Delete what was learnt from these messages; how many."""
+
+    def file(self, party_id: str) -> Mapping[str, int]:
+        """Delete the party with its handles, relation, evidence, audit and invitations; rows by table."""
+
+    def handle(self, handle: Handle) -> int:
+        """Take it out of the rights requests and forget that it was invalid; how many requests."""
+
+
 class UnitOfWork(Protocol):
     """One transaction over all repositories. Use as a context manager; leaving without commit rolls back."""
 
@@ -232,6 +300,8 @@ class UnitOfWork(Protocol):
     invitations: Invitations
     examples: Examples
     notices: Notices
+    checkpoints: Checkpoints
+    erasures: Erasures
 
     def __enter__(self) -> Self:
         """Begin."""
