@@ -26,8 +26,10 @@ from bot.web import receipt
 from bot.web.app import create
 from bot.web.server import HttpServer
 from bot.workers import procrastinate as distributed
+from bot.workers.beside import beside
+from bot.workers.housekeep import housekeep
 from bot.workers.local import Local
-from bot.workers.second import beside, suggest
+from bot.workers.second import suggest
 from nlp.understanding import Context, Understanding
 from storage.chain import derive
 from storage.errors import StorageError
@@ -124,7 +126,8 @@ def build(settings: Settings) -> App:
     alone = not settings.storage.url.startswith("postgresql")
     second = second_reader(settings)
     afterwards = (lambda stopping: suggest(given, second, stopping)) if second is not None else None
-    local = Local(given, out.send, receivers, arrived, alone=alone, works=not elsewhere, afterwards=afterwards)
+    local = Local(given, out.send, receivers, arrived, alone=alone, works=not elsewhere, afterwards=afterwards,
+                  housekeep=partial(housekeep, given, store.reader))
     return App(local, receivers, store, out, second)
 
 
@@ -171,7 +174,8 @@ def work(settings: Settings, name: str) -> None:
         distributed.prepare(jobs)
         given, second = services(settings, store), second_reader(settings)
         distributed.register(jobs, given, out.send)
-        with beside(given, second):
+        with (beside("housekeep", lambda stopping: housekeep(given, store.reader)),
+              beside("second", lambda stopping: suggest(given, second, stopping) if second else None)):
             distributed.work(jobs, name)
     finally:
         out.close()

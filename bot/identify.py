@@ -42,7 +42,7 @@ def _token_holder(message: InboundMessage, uow: UnitOfWork, tokens: Tokens) -> H
         box, _, detail = recipient.rpartition("@")[0].partition("+")
         row = tokens.verify(detail, "unsub" if box.lower() == "unsub" else "reply") if detail else None
         letter = uow.outbox.get(row) if row else None
-        if letter is not None:
+        if letter is not None and letter.recipient.value:  # "": the person was erased, and From says who writes
             return letter.recipient
     return None
 

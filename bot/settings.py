@@ -227,6 +227,22 @@ class Workers(Section):
     lease_seconds: int = Field(default=300, ge=10)
 
 
+class Proof(Section):
+    """When the ledger is signed by itself, and how long what proves an erased person's choices stays archived.
+
+    `checkpoint_entries`: at the latest after so many entries; `checkpoint_hours`: after so long, when any is new.
+    """
+
+    checkpoint_entries: int = Field(default=10_000, gt=0)
+    checkpoint_hours: float = Field(default=24, gt=0)
+    archive_years: int = Field(default=5, ge=1, le=30)
+
+    @property
+    def checkpoint_period(self) -> timedelta:
+        """How old the newest checkpoint may be."""
+        return timedelta(hours=self.checkpoint_hours)
+
+
 class Http(Section):
     """Where health, metrics and people's pages are served; port 0 takes a free one.
 
@@ -258,6 +274,7 @@ class Settings(BaseSettings):
     policy: Policy = Policy()
     http: Http = Http()
     record: Record = Record()
+    proof: Proof = Proof()
     workers: Workers = Workers()
     understanding: Understanding = Understanding()
     second_reader: SecondReader = SecondReader()

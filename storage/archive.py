@@ -41,7 +41,8 @@ def left(item: InboxItem, raw: bytes, at: datetime, until: datetime | None = Non
 
 def over(said: Mapping[str, Any] | None, now: datetime) -> bool:
     """Whether the time of an archived message is over."""
-    return (said or {}).get("kept_until", "9999") < day(now)
+    until: str = (said or {}).get("kept_until", "9999")
+    return until < day(now)
 
 
 def day(at: datetime) -> str:

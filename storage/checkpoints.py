@@ -64,5 +64,5 @@ class SqlCheckpoints:
 
 
 def _checkpoint(row: Any) -> SignedCheckpoint:
-    *told, signature = row
-    return SignedCheckpoint(*told, bytes(signature))
+    sequence, digest, root, previous, at, key_id, signature = row
+    return SignedCheckpoint(sequence, digest, root, previous, at, key_id, bytes(signature))

@@ -156,14 +156,14 @@ def shred(url: URL, engine: Engine) -> bool:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM")
         return True
-    connection = sqlite3.connect(url.database or "", timeout=BUSY_MS / 1000, isolation_level=None)
+    alone = sqlite3.connect(url.database or "", timeout=BUSY_MS / 1000, isolation_level=None)
     try:
-        connection.execute("PRAGMA temp_store=FILE")
-        connection.execute("VACUUM")
-        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        alone.execute("PRAGMA temp_store=FILE")
+        alone.execute("VACUUM")
+        busy, *_ = alone.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
     finally:
-        connection.close()
+        alone.close()
 
 
 @contextmanager

@@ -29,8 +29,8 @@ from storage.schema import handle as handles
 from storage.schema import rights_request as requests
 from storage.session import Session, Statement
 
-_OPEN = (InboxStatus.PENDING.value, InboxStatus.HELD.value, InboxStatus.FAILED.value)
-_UNDECIDED = Statement(select(inbox.c.id).where(inbox.c.status.in_(_OPEN)).order_by(inbox.c.seq))
+_OPEN = or_(*(inbox.c.status == status.value for status in InboxStatus if status is not InboxStatus.DONE))
+_UNDECIDED = Statement(select(inbox.c.id).where(_OPEN).order_by(inbox.c.seq))
 _TO_IT = (outbox.c.handle_kind == bindparam("kind"), outbox.c.handle_value == bindparam("value"))
 _UNSENT = Statement(select(func.count()).where(
     *_TO_IT, or_(outbox.c.status == OutboxStatus.QUEUED.value, outbox.c.status == OutboxStatus.SENDING.value)))
@@ -87,7 +87,7 @@ class SqlErasures:
 
     def naming(self, handle: Handle) -> Sequence[InboxItem]:
         """Decided messages that have the handle in envelope or explanation. Reads the whole inbox but for the bytes."""
-        needle = json.dumps(handle.value).strip('"').lower()
+        needle = json.dumps(handle.value)[1:-1].lower()
         return [item_of(row) for row in self._s.all(_NAMING, {"kind": handle.kind.value, "needle": needle})]
 
     def other_files(self, content_hash: str, party_id: str) -> bool:

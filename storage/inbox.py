@@ -43,6 +43,7 @@ def _listed(statuses: tuple[str, ...]) -> Statement:
 
 
 def item_of(row: Any) -> InboxItem:
+    """Of a row of `FIELDS`."""
     (item_id, channel, source, external_id, content_hash, raw, envelope, received_at, status, stage, error, attempts,
      explanation) = row
     return InboxItem(item_id, ChannelKind(channel), source, external_id, content_hash, bytes(raw), envelope,

@@ -12,8 +12,8 @@ from typing import Any, Self
 
 from storage.errors import BusyStore
 from storage.keys import Keys
-from storage.memory_ledger import MemoryCheckpoints, MemoryLedger
 from storage.memory_erasures import MemoryErasures
+from storage.memory_ledger import MemoryCheckpoints, MemoryLedger
 from storage.memory_messages import MemoryExamples, MemoryInbox, MemoryOutbox
 from storage.memory_people import MemoryInvitations, MemoryNotices, MemoryParties, MemoryRequests, MemorySuppression
 from storage.rows import Rows

@@ -47,7 +47,7 @@ class MemoryErasures:
 
     def naming(self, handle: Handle) -> Sequence[InboxItem]:
         """Decided messages that have the handle in envelope or explanation."""
-        needle = json.dumps(handle.value).strip('"').lower()
+        needle = json.dumps(handle.value)[1:-1].lower()
         return [replace(item, raw=b"") for item in self._store.inbox.rows
                 if item.channel is handle.kind and item.status is InboxStatus.DONE and item.source != ERASED
                 and needle in json.dumps([item.explanation, item.envelope]).lower()]

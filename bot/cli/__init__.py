@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import classify, demo, inbox, init, ledger, model, receipt, run, try_, worker
+from bot.cli import classify, demo, erase, inbox, init, ledger, model, proof, receipt, run, try_, worker
 from bot.errors import ConsentryError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -17,6 +17,8 @@ app.command("worker")(worker.worker)
 app.command("try")(try_.try_)
 app.command("classify")(classify.classify)
 app.command("demo")(demo.demo)
+app.command("erase")(erase.erase)
+app.command("proof")(proof.proof)
 app.command("receipt")(receipt.receipt_)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(ledger.app, name="ledger")

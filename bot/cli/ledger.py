@@ -39,7 +39,7 @@ def is_hash(text: str) -> bool:
 
 
 def checkpoint_of(text: str | None) -> Checkpoint | None:
-    """What `verify` printed once (number, colon, hash), or the newest of a file of signed ones. Raises OperatorError."""
+    """What `verify` printed once (number, colon, hash), or the newest signed one of a file. Raises OperatorError."""
     if text is None:
         return None
     number, _, digest = text.partition(":")
@@ -66,7 +66,7 @@ def verify(
     file: Annotated[Path | None, typer.Option("--file", "-f", help="An export, instead of the store.")] = None,
     checkpoint: Annotated[str | None, typer.Option(
         help="NUMBER:HASH, as verify printed it before, or a file of signed checkpoints.")] = None,
-    key: Annotated[str | None, typer.Option(help="The id of the key that must have signed, as it was published.")] = None,
+    key: Annotated[str | None, typer.Option(help="The id of the key that must have signed, as published.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """Re-derive every hash and check every signature, and what the store says now against what the ledger says.
@@ -126,7 +126,7 @@ def from_file(file: Path, kept: Checkpoint | None) -> VerifyReport:
 
 @app.command()
 def export(config: Config = DEFAULT) -> None:
-    """Each entry and each signed checkpoint as a line of JSON, for `ledger verify --file`; personal data stays sealed."""
+    """Each entry and signed checkpoint as a line of JSON, for `ledger verify --file`; personal data stays sealed."""
     with opened(config, read_only=True) as store, store.reader() as uow:
         try:
             for each in witnessed(every(uow.ledger), uow.checkpoints):

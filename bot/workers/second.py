@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.errors import TemporaryError
@@ -14,8 +12,6 @@ from bot.log import get
 from bot.policy.table import NOES
 from bot.second_reader import SecondReader
 from storage.records import ChannelKind, Handle, InboxStatus
-
-RARELY = 60.0  # seconds between looks when nobody wakes us
 
 
 def suggest(services: Services, reader: SecondReader, stopping: Callable[[], bool] = lambda: False) -> int:
@@ -56,25 +52,3 @@ def _suggest(name: str, told: Mapping[str, Any], services: Services, reader: Sec
         uow.commit()
     get().info("second_reader", item=name, paused=current["second"]["paused"])
     return True
-
-
-@contextmanager
-def beside(services: Services, reader: SecondReader | None) -> Iterator[None]:
-    """A thread of its own that asks, beside a worker's jobs: a slow model must hold up none of them."""
-    stop = threading.Event()
-
-    def forever() -> None:
-        while not stop.is_set() and reader is not None:
-            try:
-                suggest(services, reader, stop.is_set)
-            except Exception:  # the store may be away; the rows are still there
-                get().exception("worker_failed", worker="second")
-            stop.wait(RARELY)
-
-    thread = threading.Thread(target=forever, name="second", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(timeout=30)

@@ -1,0 +1,1 @@
+"""What proves one party's consents: gathered from the store, told on a page, handed out as one file."""
