@@ -41,7 +41,7 @@ def _naming(place: Any) -> Any:
     """Text search, not JSON: PostgreSQL refuses to look into JSON that holds an escaped U+0000."""
     told = [func.lower(cast(column, Text)) for column in (inbox.c.explanation, inbox.c.envelope)]
     return _WITHOUT_BYTES.where(
-        inbox.c.channel == bindparam("kind"), inbox.c.status == InboxStatus.DONE.value, inbox.c.source != ERASED,
+        inbox.c.channel == bindparam("kind"), inbox.c.source != ERASED,
         or_(*(place(text, bindparam("needle")) > 0 for text in told))).order_by(inbox.c.seq)
 
 
@@ -86,7 +86,7 @@ class SqlErasures:
         return int(row[0]) if row else 0
 
     def naming(self, handle: Handle) -> Sequence[InboxItem]:
-        """Decided messages that have the handle in envelope or explanation. Reads the whole inbox but for the bytes."""
+        """Messages that have the handle in envelope or explanation. Reads the whole inbox but for the bytes."""
         needle = json.dumps(handle.value)[1:-1].lower()
         return [item_of(row) for row in self._s.all(_NAMING, {"kind": handle.kind.value, "needle": needle})]
 

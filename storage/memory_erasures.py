@@ -46,10 +46,10 @@ class MemoryErasures:
                    for item in self._store.outbox.rows)
 
     def naming(self, handle: Handle) -> Sequence[InboxItem]:
-        """Decided messages that have the handle in envelope or explanation."""
+        """Messages that have the handle in envelope or explanation."""
         needle = json.dumps(handle.value)[1:-1].lower()
         return [replace(item, raw=b"") for item in self._store.inbox.rows
-                if item.channel is handle.kind and item.status is InboxStatus.DONE and item.source != ERASED
+                if item.channel is handle.kind and item.source != ERASED
                 and needle in json.dumps([item.explanation, item.envelope]).lower()]
 
     def other_files(self, content_hash: str, party_id: str) -> bool:

@@ -258,7 +258,7 @@ class Erasures(Protocol):
         """How many of our messages to it are still to be sent."""
 
     def naming(self, handle: Handle) -> Sequence[InboxItem]:
-        """Decided messages whose envelope or explanation has the handle in it, without their bytes, oldest first."""
+        """Messages whose envelope or explanation has the handle in it, without their bytes, oldest first."""
 
     def other_files(self, content_hash: str, party_id: str) -> bool:
         """Whether the proof of another party that is on file rests on this message."""

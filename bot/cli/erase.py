@@ -18,10 +18,10 @@ from bot.erasure import erase as carry_out
 from bot.errors import OperatorError
 from bot.settings import load
 
-WORDS = {"message": "messages of theirs", "letter": "messages of ours (the words; that they were sent stays)",
-         "example": "examples that the reader learns from", "rights_request": "rights requests (the address; the case "
-         "stays)", "handle": "addresses", "party": "the file", "relation": "facts of the relation",
-         "evidence": "claims of imports", "audited": "verdicts of the audit", "invitation": "invitations"}
+WORDS = {"message": "their messages", "letter": "our messages to them (that they were sent stays)",
+         "example": "learnt examples", "rights_request": "rights requests, of which the case stays",
+         "handle": "addresses", "party": "file", "relation": "facts of the relation", "evidence": "claims of imports",
+         "audited": "verdicts of the audit", "invitation": "invitations"}
 
 
 def erase(
@@ -52,7 +52,7 @@ def erase(
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(told) | {"dry_run": dry_run, "shredded": whole and not dry_run}))
     else:
-        _say(told, order, dry_run=dry_run)
+        _say(told, dry_run=dry_run)
     if not whole:
         raise OperatorError("The database's log still holds what was erased, because somebody was reading: give the "
                             f"same command with {told.party_id} again in a moment.")
@@ -64,25 +64,24 @@ def _confirm(*, yes: bool) -> None:
         typer.confirm("This cannot be undone. Erase?", abort=True, err=True)
 
 
-def _say(told: Erased, order: Order, *, dry_run: bool) -> None:
+def _say(told: Erased, *, dry_run: bool) -> None:
     """What went, what was kept and why, and what is not ours to erase."""
     if told.already:
-        typer.echo("Nothing was left of this person: they had been erased.")
+        typer.echo("Nothing is left of this person: they were erased before.")
         return
     typer.echo("Would go:" if dry_run else "Gone:")
     for name, count in told.gone.items():
         if count:
-            typer.echo(f"  {count:>4}  {WORDS[name]}")
-    typer.echo(f"        the key of their {told.entries} ledger entries: what was sealed in them is unreadable")
+            typer.echo(f"  {count:>5}  {WORDS[name]}")
+    typer.echo("         the key of their ledger entries: what was sealed in them is unreadable")
     typer.echo("Kept:")
-    typer.echo(f"  {told.entries:>4}  ledger entries without personal data: the chain verifies (17(3)(b), 7(1))")
-    typer.echo(f"  {told.suppressions:>4}  suppressions as a keyed hash, so that a no holds (17(3)(b), 21(3))")
-    if order.archive:
-        typer.echo(f"  {told.archived:>4}  messages that prove a choice or a request, sealed, until {told.until} "
-                   "(17(3)(b), (e))")
-    if told.elsewhere:
-        typer.echo(f"  {told.elsewhere:>4}  messages that another file of the same address rests on")
-    if told.mentions:
-        typer.echo(f"  {told.mentions:>4}  messages of other people that name the address: look at them yourself")
+    kept = ((told.entries, "ledger entries, without personal data: the chain verifies (17(3)(b), 7(1))"),
+            (told.suppressions, "suppressions, a keyed hash: a no holds (17(3)(b), 21(3))"),
+            (told.archived, f"messages that prove a choice or a request, sealed, until {told.until} (17(3)(b), (e))"),
+            (told.elsewhere, "messages that another file of the same address rests on"),
+            (told.mentions, "messages of other people that name the address: look at them yourself"))
+    for count, words in kept:
+        if count:
+            typer.echo(f"  {count:>5}  {words}")
     typer.echo("Not ours to erase: copies in your mailbox, in backups, in exports, in a model trained with their "
                "words, and with whom you shared the data (Art. 19).")

@@ -68,7 +68,7 @@ class _Teller:
             "backdated": fact.backdated, "inclusion": fact.inclusion,
             "message": self._message(fact.message, explained) if fact.message else None,
             "reading": _reading(explained), "reason": explained.get("decision", {}).get("reason", ""),
-            "review": _review(explained), "regime": fact.regime, "notice": fact.notice,
+            "review": self._review(explained), "regime": fact.regime, "notice": fact.notice,
             "answers": [self._answer(each) for each in fact.answers]}
 
     def _entry(self, entry: LedgerEntry) -> Values:
@@ -91,6 +91,14 @@ class _Teller:
                 "why": identity.get("reason", ""), "authentication": next(
                     (hit["reason"] for hit in hits if hit["fact"] == "authenticated"), "")}
 
+    def _review(self, explained: Mapping[str, Any]) -> Values | None:
+        """Who decided, when the reader did not."""
+        told = explained.get("review")
+        if not told:
+            return None
+        return {"by": told["by"], "at": self.at(datetime.fromisoformat(told["at"])),
+                "before": _reading(told.get("before", {}))}
+
     def _answer(self, answer: OutboxItem) -> Values:
         head = BytesHeaderParser(policy=default).parsebytes(answer.payload)
         return {"template": answer.template, "language": answer.language, "made": self.at(answer.created_at),
@@ -106,12 +114,3 @@ def _reading(explained: Mapping[str, Any]) -> Values | None:
     return {"intents": [str(each) for each in told.get("intents", [])], "model": told.get("model_version", ""),
             "method": told.get("method", ""), "percent": round(100 * float(told.get("confidence", 0))),
             "abstained": told.get("abstained") or ""}
-
-
-def _review(explained: Mapping[str, Any]) -> Values | None:
-    """Who decided, when the reader did not."""
-    told = explained.get("review")
-    if not told:
-        return None
-    before = _reading(told.get("before", {}))
-    return {"by": told["by"], "at": told["at"], "intents": [str(each) for each in told["intents"]], "before": before}
