@@ -1,5 +1,6 @@
 """What a person at an authority is given, and what they can check alone."""
 
+import base64
 import hashlib
 import json
 import zipfile
@@ -9,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -175,6 +178,69 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     desk.says("proof", f"email:{WHO.value}", "--out", str(folder / "p.zip"))
     desk.close()
     return (folder / "p.zip").read_bytes()
+
+
+def independent(files: dict[str, bytes]) -> int:
+    """A verifier by somebody who has read docs/proof.md and nothing else of ours; how many entries it proved."""
+
+    def canonical(value: object) -> bytes:
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+    def sha(data: bytes) -> str:
+        return hashlib.sha256(data).hexdigest()
+
+    key = load_pem_public_key(files["public-key.pem"])
+    assert isinstance(key, Ed25519PublicKey)
+    key.verify(base64.b64decode(files["manifest.sig"]), b"consentry proof manifest\n" + files["manifest.json"])
+    listed = json.loads(files["manifest.json"])["files"]
+    assert {name: sha(data) for name, data in files.items() if name not in ("manifest.json", "manifest.sig")} == {
+        name: told["sha256"] for name, told in listed.items()}
+    signed, previous, before = {}, "0" * 64, 0
+    for line in files["checkpoints.jsonl"].splitlines():
+        told = json.loads(line)
+        key.verify(base64.b64decode(told["signature"]), canonical(told["checkpoint"]))
+        assert told["checkpoint"]["previous"] == previous
+        assert told["checkpoint"]["key_id"] == sha(base64.b64decode(told["public_key"])) == sha(key.public_bytes_raw())
+        previous, sequence = sha(canonical(told["checkpoint"])), told["checkpoint"]["sequence"]
+        signed[sequence], before = (told["checkpoint"]["root"], before), sequence
+    paths = {told["sequence"]: told for told in map(json.loads, files["inclusion.jsonl"].splitlines())}
+    for line in files["ledger.jsonl"].splitlines():
+        entry = json.loads(line)
+        event = entry["event"]
+        hashed = {name: entry[name] for name in ("sequence", "id", "schema_version", "recorded_at")} | {
+            name: event[name] for name in ("tag", "capacity", "purpose", "channel", "occurred_at", "actor", "regime",
+                                           "decision", "provenance", "notice", "valid_until")} | {
+            "party": event["party_id"], "before": event["status_before"], "after": event["status_after"],
+            "source": event["source_hash"], "sealed": sha(base64.b64decode(entry["sealed"])),
+            "previous": entry["previous_hash"]}
+        assert sha(canonical(hashed)) == entry["hash"]
+        told = paths[entry["sequence"]]
+        root, start = signed[told["checkpoint"]]
+        assert (told["index"], told["size"]) == (entry["sequence"] - start - 1, told["checkpoint"] - start)
+        assert climbed(entry["hash"], told["index"], told["size"], told["path"]) == root
+        if event["source_hash"] not in ("0" * 64, "b" * 64):
+            assert sha(files[f"messages/{event['source_hash']}.eml"]) == event["source_hash"]
+    return len(paths)
+
+
+def climbed(digest: str, index: int, size: int, path: list[str]) -> str:
+    """RFC 9162, 2.1.1, read from the top: the subtree that the leaf is in, and the sibling that the path gives."""
+    if size == 1:
+        return hashlib.sha256(b"\0" + bytes.fromhex(digest)).hexdigest()
+    split, beside = 1 << ((size - 1).bit_length() - 1), bytes.fromhex(path[-1])
+    if index < split:
+        return hashlib.sha256(b"\1" + bytes.fromhex(climbed(digest, index, split, path[:-1])) + beside).hexdigest()
+    right = bytes.fromhex(climbed(digest, index - split, size - split, path[:-1]))
+    return hashlib.sha256(b"\1" + beside + right).hexdigest()
+
+
+def test_the_page_of_the_format_is_enough_to_write_another_verifier(desk: Desk) -> None:
+    written(desk)
+    desk.says("ledger", "checkpoint")
+    for number in range(9):
+        desk.write(f"stop, for the {number}th time")
+    desk.says("proof", f"email:{WHO.value}", "--out", "p.zip")
+    assert independent(opened(desk.folder / "p.zip")) == 13
 
 
 SLOW = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
