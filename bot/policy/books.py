@@ -17,7 +17,7 @@ from bot.policy.deadlines import zone_of
 from bot.policy.hours import OVERSEAS, Schedule
 from bot.policy.load import check, general, parameter, regimes
 from bot.policy.permission_types import Addressee, Basis, Known, Means, Operator, Override, PurposeFacts, Switches
-from bot.policy.regime import STRICT, Customer, Matter, Parameters, Regime, Rule
+from bot.policy.regime import Customer, Matter, Parameters, Regime, Rule
 
 EU = frozenset({"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT",
                 "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"})

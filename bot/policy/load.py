@@ -119,7 +119,7 @@ def check(rows: tuple[Regime, ...]) -> None:
 
 
 def _same_case(one: Regime, other: Regime) -> bool:
-    """Rows that differ in customer, matter or sector are about different cases; a ban or a schedule lies over others."""
+    """Rows that differ in customer, matter or sector speak of other cases; a ban or a schedule lies over others."""
     return (one.country == other.country and _layer(one) == _layer(other) and one.customer is other.customer
             and one.matter is other.matter and _sectors_meet(one, other)
             and bool(set(one.means) & set(other.means)) and bool(set(one.addressees) & set(other.addressees)))
@@ -165,10 +165,16 @@ def _mentions(rows: list[dict[str, Any]]) -> tuple[Mention, ...]:
 @cache
 def withdrawals() -> tuple[Withdrawal, ...]:
     """Within which time a no is to be carried out; the file `any.toml` holds what is not of one country."""
-    return tuple(
-        Withdrawal(country="" if country == "ANY" else country, means=tuple(map(Means, row.pop("means"))),
-                   since=row.pop("from", date.min), **row)
-        for country, text in _texts() for row in tomllib.loads(text).get("withdrawal", ()))
+    return tuple(_withdrawal(row, "" if country == "ANY" else country)
+                 for country, text in _texts() for row in tomllib.loads(text).get("withdrawal", ()))
+
+
+def _withdrawal(row: dict[str, Any], country: str) -> Withdrawal:
+    means, since = tuple(map(Means, row.pop("means"))), row.pop("from", date.min)
+    made = Withdrawal(country=country, means=means, since=since, **row)
+    if [made.at_once, made.hours is not None, made.business_days is not None].count(True) != 1:
+        raise RegimeError(f"{made.id} needs exactly one of at_once, hours, business_days")
+    return made
 
 
 @cache
@@ -186,5 +192,5 @@ def general(rows: tuple[Regime, ...], country: str, means: Means, addressee: Add
     """The row in force for somebody of whom nothing more is known; STRICT when there is none."""
     found = (row for row in rows if row.country == country and means in row.means and addressee in row.addressees
              and row.in_force(on) and row.rule not in (Rule.BANNED, Rule.SCHEDULE) and not row.sectors
-             and row.customer in (Customer.ANY, Customer.NO))
+             and row.customer in (Customer.ANY, Customer.NO) and row.matter is not Matter.NON_COMMERCIAL)
     return min(found, key=lambda row: (row.customer is Customer.ANY, row.matter is not Matter.ANY), default=STRICT)

@@ -1,5 +1,6 @@
-"""May this person be contacted for this purpose, by this means, at this moment? Pure; read `permission` from top to bottom.
+"""May this person be contacted for this purpose, by this means, at this moment? Pure.
 
+Read `permission` from top to bottom.
 What the person said is in `consent.py`, the law's rows in `books.py`, their conditions in `conditions.py`, hours and
 frequency in `hours.py`. Everything that is not known is read so that less is allowed.
 """

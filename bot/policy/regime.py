@@ -68,7 +68,7 @@ class Parameters:
 class Regime:
     """One row with its citation; the id is stored with each decision because law changes.
 
-    `since` inclusive, `until` exclusive, local dates of the country. `sectors`: the row is only about these; empty: all.
+    `since` inclusive, `until` exclusive, the country's local dates. `sectors`: the row is only about these; empty: any.
     `conditions`: all must hold for what the row allows without consent. `with_consent`: all must hold beside a consent.
     `unless`: any of them lifts a ban. `confidence`: S (text read), S2 (secondary), G+, G, G- (general knowledge, to be
     checked), D (our own stricter reading).
@@ -131,7 +131,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """Within which time the law wants a no to be carried out. Exactly one of the limits; the product does it at once."""
+    """Within which time the law wants a no to be carried out: one of the limits. The product does it at once."""
 
     id: str
     country: str  # "" for all

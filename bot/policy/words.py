@@ -1,4 +1,4 @@
-"""Codes in words: reasons, conditions, rules and confidence marks (`bot/policy/reasons.toml`), in French and English."""
+"""Codes in words, French and English: reasons, conditions, rules, confidence marks (`bot/policy/reasons.toml`)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A later yes lifts an earlier no for exactly what it says; everything else stays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clock import new_id
-from bot.policy.permission import allowed
+from bot.policy.permission import permission
+from bot.policy.permission_types import Asked, Known, Means, Operator
 from storage.memory import MemoryStore
 from storage.records import (
     ALL,
@@ -19,6 +20,7 @@ from storage.records import (
     ConsentStatus,
     EventTag,
     Handle,
+    Party,
 )
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -39,6 +41,17 @@ def entry(purpose: str, channel: str, hours: int, *, provisional: bool = False) 
     return {"purpose": purpose, "channel": channel, "at": at(hours), "provisional": provisional, "reason": "stop"}
 
 
+FILE = Party("p", Capacity.CONSUMER, country="FR", region="75")
+OPERATOR = Operator()
+
+
+def allowed(states: Sequence[ConsentState], entries: Sequence[Mapping[str, Any]], purpose: str,
+            channel: str) -> tuple[bool, str]:
+    """At 13:00 in Paris the day after: every state and entry lies before, and texts may be sent."""
+    told = permission(Known(FILE, states, entries), Asked(purpose, Means(channel), at(24)), OPERATOR)
+    return told.allowed, told.reason
+
+
 YES = state(ConsentStatus.RENEWED, "newsletter", "email", 10)
 
 
@@ -52,7 +65,7 @@ def test_a_no_after_the_yes_counts_again_even_when_only_the_projection_knows() -
     assert not allowed([YES], [entry(ALL, ALL, 11)], "newsletter", "email")[0]
     assert not allowed([YES, state(ConsentStatus.REFUSED, ALL, "email", 11)], [], "newsletter", "email")[0]
     assert allowed([YES, state(ConsentStatus.REFUSED, "offers", ALL, 11)], [entry("offers", ALL, 11)],
-                   "newsletter", "email") == (True, "consent renewed")
+                   "newsletter", "email") == (True, "consent")
 
 
 def test_at_the_same_moment_the_no_counts() -> None:
@@ -61,13 +74,13 @@ def test_at_the_same_moment_the_no_counts() -> None:
 
 def test_a_pause_is_lifted_by_nobody_but_a_reviewer() -> None:
     told = allowed([YES], [entry(ALL, ALL, 1, provisional=True)], "newsletter", "email")
-    assert told == (False, "marketing is paused until a person has looked")
+    assert told == (False, "paused")
 
 
 def test_silence_is_no() -> None:
-    assert allowed([], [], "newsletter", "email") == (False, "no consent was given for this purpose and channel")
+    assert allowed([], [], "newsletter", "email") == (False, "no_consent")
     assert allowed([state(ConsentStatus.REQUESTED, "newsletter", "email", 1)], [], "newsletter", "email") == (
-        False, "consent requested")
+        False, "consent_requested")
 
 
 def test_a_wide_yes_is_no_yes() -> None:
