@@ -70,7 +70,8 @@ def follow(message: InboundMessage, verified: Mapping[str, str], uow: UnitOfWork
     identity = reported(message, uow) if report else identify(message, findings, uow, services.tokens, now)
     state = state_for(identity, uow)
     understanding = services.understand(message.fresh_text, reading_context(message, identity, uow, services))
-    regime = regime_for(services.settings.controller.country, message.channel, Capacity.CONSUMER, now.date())
+    regime = regime_for(services.settings.controller.country, message.channel, Capacity.CONSUMER, now.date(),
+                        frozenset(services.settings.regimes.overrides))
     decision = decide(findings, understanding, identity, state, regime, now, services.limits)
     reply_id = services.new_message_id()
     outcome = apply(Case(message=message, identity=identity, decision=decision, uow=uow, now=now,

@@ -178,14 +178,17 @@ def _withdrawal(row: dict[str, Any], country: str) -> Withdrawal:
 
 
 @cache
-def regime_for(country: str, channel: ChannelKind, capacity: Capacity, on: date) -> str:
+def regime_for(country: str, channel: ChannelKind, capacity: Capacity, on: date,
+               overridden: frozenset[str] = frozenset()) -> str:
     """The id of the general row in force; "strict-opt-in" when no row is known (fail closed).
 
     General: about anybody, customer or not, in any sector. A call is a live one, a professional a named one.
+    `overridden`: ids of rows that the operator reads otherwise; they get a star.
     """
     means = Means(channel.value)
     addressee = Addressee.CONSUMER if capacity is Capacity.CONSUMER else Addressee.PROFESSIONAL_NAMED
-    return general(regimes(), country, means, addressee, on).id
+    name = general(regimes(), country, means, addressee, on).id
+    return f"{name}*" if name in overridden else name
 
 
 def general(rows: tuple[Regime, ...], country: str, means: Means, addressee: Addressee, on: date) -> Regime:

@@ -16,12 +16,12 @@ SALE = PurposeFacts(analogous=True, own=True, refusal_in_each=True)
 WORK = PurposeFacts(related_to_profession=True, refusal_in_each=True)
 
 
-def person(country: str | None = "FR", **more: Any) -> Party:
+def person(country: str | None = "FR", **more: Any) -> Party:  # noqa: ANN401 - fields
     """A consumer of Paris, or of another country."""
     return Party("p", Capacity.CONSUMER, country=country, **({"region": "75"} if country == "FR" else {}) | more)
 
 
-def professional(country: str = "FR", organisation: str | None = "ACME", **more: Any) -> Party:
+def professional(country: str = "FR", organisation: str | None = "ACME", **more: Any) -> Party:  # noqa: ANN401 - fields
     """Somebody at work; without an organisation, who may be a sole trader."""
     return Party("p", Capacity.PROFESSIONAL, organisation, country=country,
                  **({"region": "75"} if country == "FR" else {}) | more)
@@ -45,19 +45,19 @@ def entry(purpose: str = ALL, channel: str = ALL, at: datetime = NOON - 2 * DAY,
     return {"purpose": purpose, "channel": channel, "at": at, "provisional": provisional, "reason": "stop"}
 
 
-def customer(**more: Any) -> Relation:
+def customer(**more: Any) -> Relation:  # noqa: ANN401 - fields
     """Somebody who bought a month ago and could refuse then."""
     facts: dict[str, Any] = {"source": Source.PERSON, "collected_at": NOON - 30 * DAY, "at_sale": True,
                              "refusal_offered": True, "last_sale_at": NOON - 30 * DAY}
     return Relation("p", **facts | more)
 
 
-def operator(facts: PurposeFacts = SALE, **more: Any) -> Operator:
+def operator(facts: PurposeFacts = SALE, **more: Any) -> Operator:  # noqa: ANN401 - fields
     """An operator whose offers are as declared."""
     return Operator(purposes={"offers": facts}, **more)
 
 
 def ask(party: Party | None, means: str = "email", *, by: Operator | None = None, at: datetime = NOON,
-        purpose: str = "offers", **known: Any) -> Permission:
+        purpose: str = "offers", **known: Any) -> Permission:  # noqa: ANN401 - fields
     """One question about the offers."""
     return permission(Known(party, **known), Asked(purpose, Means(means), at), by or operator())

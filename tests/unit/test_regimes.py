@@ -1,5 +1,6 @@
 """Rows of the law: read strictly, dated, and each allows what it says and nothing else."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from bot.policy.books import rows_of
 from bot.policy.explanation import countries
 from bot.policy.load import RegimeError, forms, read, regime_for, regimes
 from bot.policy.permission_types import Basis, Operator, Override, PurposeFacts, Sector, Switches
-from storage.records import Capacity, ChannelKind, Relation, Source
+from storage.records import Capacity, ChannelKind, Party, Relation, Source
 from tests.harness.law import DAY, NOON, SALE, WORK, ask, customer, operator, person, professional, yes
 
 ROW = """[[regime]]
@@ -223,8 +224,8 @@ def test_bans_begin_when_they_begin() -> None:
     ("CA", "auto_call", person, SALE, {"relation": customer()}, (False, "no_consent", "CA-05")),
     ("ZZ", "email", person, SALE, {"relation": customer()}, (False, "no_consent", "strict-opt-in")),
 ])
-def test_other_countries(country: str, means: str, party: Any, facts: PurposeFacts, known: dict[str, Any],
-                         told: tuple[bool, str, str]) -> None:
+def test_other_countries(country: str, means: str, party: Callable[..., Party], facts: PurposeFacts,
+                         known: dict[str, Any], told: tuple[bool, str, str]) -> None:
     answer = ask(party(country), means, by=operator(facts, country=country), **known)
     assert (answer.allowed, answer.reason, answer.regime) == told
 
@@ -308,6 +309,12 @@ def test_switches_are_strict_until_the_operator_turns_them() -> None:
     assert not ask(person(), "phone", by=operator(PurposeFacts(call_back=True)), **asked).allowed
     wide = operator(PurposeFacts(call_back=True), switches=Switches(call_back="any_sector"))
     assert ask(person(), "phone", by=wide, **asked).regime == "FR-18"
+
+
+def test_a_decision_names_the_overridden_row_with_a_star() -> None:
+    line = "FR", ChannelKind.EMAIL, Capacity.CONSUMER, date(2026, 11, 23)
+    assert regime_for(*line, frozenset({"FR-01"})) == "FR-01*"
+    assert regime_for(*line, frozenset({"FR-02"})) == "FR-01"
 
 
 def test_an_override_changes_one_row_and_is_marked() -> None:
