@@ -55,8 +55,16 @@ def explained(question: Question, operator: Operator) -> dict[str, Any]:
 def told(row: Regime, operator: Operator) -> dict[str, Any]:
     """One row as plain values, with what the operator changed in it and why."""
     override, switch = operator.overrides.get(row.id), _SWITCHED.get(row.id)
+    return plain(row) | {
+        "id": f"{row.id}*" if override else row.id, "override": override.reason if override else None,
+        "switch": f"{switch} = {getattr(operator.switches, switch)}" if switch else None,
+    }
+
+
+def plain(row: Regime) -> dict[str, Any]:
+    """One row as values that JSON can hold, as it is in the file."""
     return {
-        "id": f"{row.id}*" if override else row.id, "country": row.country, "rule": str(row.rule),
+        "id": row.id, "country": row.country, "rule": str(row.rule),
         "rule_in_words": in_words("rule", row.rule), "channels": [str(each) for each in row.means],
         "capacities": [str(each) for each in row.addressees], "customer": str(row.customer), "matter": str(row.matter),
         "sectors": sorted(row.sectors), "from": None if row.since == date.min else row.since.isoformat(),
@@ -64,8 +72,6 @@ def told(row: Regime, operator: Operator) -> dict[str, Any]:
         "with_consent": _conditions(row.with_consent), "lifted_by": _conditions(row.unless),
         "parameters": parameters(row.parameters), "citation": row.citation, "confidence": row.confidence,
         "confidence_in_words": in_words("confidence", row.confidence), "note": row.note,
-        "override": override.reason if override else None,
-        "switch": f"{switch} = {getattr(operator.switches, switch)}" if switch else None,
     }
 
 

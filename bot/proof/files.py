@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.parse import parse
+from bot.policy.explanation import plain
 from bot.proof.gather import Fact, Proof, message_file
 from bot.proof.page import page
 from bot.settings import Settings
@@ -39,7 +40,7 @@ def files(proof: Proof, settings: Settings, language: str) -> dict[str, bytes]:
         PATHS: _lines(_json({"sequence": fact.entry.sequence, **dataclasses.asdict(fact.inclusion)})
                       for fact in facts if fact.inclusion is not None),
         CHECKPOINTS: _lines(encode_witness(Witness(each, proof.public_key)) for each in proof.checkpoints),
-        REGIMES: _pretty({fact.regime.id: dataclasses.asdict(fact.regime) for fact in facts if fact.regime}),
+        REGIMES: _pretty({fact.regime.id: plain(fact.regime) for fact in facts if fact.regime}),
         NOTICES: _pretty({fact.notice.id: _notice(fact.notice) for fact in facts if fact.notice}),
     }
     for message in {fact.message.id: fact.message for fact in facts if fact.message}.values():

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.errors import OperatorError
-from bot.policy.load import Regime, regimes
+from bot.policy.load import regimes
+from bot.policy.regime import Regime
 from storage.archive import ERASED
 from storage.bundle import MESSAGES
 from storage.chain import GENESIS
@@ -108,7 +109,8 @@ def gather(party_id: str, scope: Scope | None, uow: UnitOfWork, now: datetime) -
     for entry in entries:
         message = _message(entry.event.source_hash, uow)
         notice = uow.notices.get(entry.event.notice) if entry.event.notice else None
-        facts.append(Fact(entry, message, _answers(message, handles, uow), known.get(entry.event.regime), notice,
+        regime = known.get(entry.event.regime.removesuffix("*"))  # a star: the operator read the row otherwise
+        facts.append(Fact(entry, message, _answers(message, handles, uow), regime, notice,
                           included.get(entry.sequence)))
     return Proof(party_id, party.capacity if party else None, handles, scope, tuple(facts), checkpoints,
                  uow.checkpoints.public_key, now)
