@@ -30,7 +30,7 @@ def duration(iso: str, language: str) -> str:
 
 
 def _form(number: int, forms: int) -> int:
-    """Which form of a noun goes with a number. Three forms are the Slavic ones: 1 rok, 3 lata, 5 lat, 12 lat, 22 lata."""
+    """Which form of a noun goes with a number; three are the Slavic ones (1 rok, 3 lata, 5 lat, 12 lat)."""
     if number == 1:
         return 0
     few = number % 10 in (2, 3, 4) and number % 100 not in (12, 13, 14)

@@ -17,7 +17,8 @@ PLAIN_YES = re.compile(r"[\w\s.,!'’\-👍👌✅🙂😊🙏❤\ufe0f]*")  # a
 
 def plain(text: str) -> str:
     """Lower case without accents, punctuation or emoji; single spaces."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    lower = unicodedata.normalize("NFKD", text).lower()  # decomposed first: 𝐒𝐓𝐎𝐏 has no lower case of its own
+    bare = "".join(c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^\w]+|_", " ", bare.replace("ł", "l")).split())
 
 

@@ -82,7 +82,7 @@ def render(parts: Sequence[Part], language: str) -> Rendered:
 
 
 def short(name: str, language: str, values: Mapping[str, object], kind: Short) -> str:
-    """One message as an SMS (GSM-7, as far as the values can be spelt in it) or for a chat, in that language or English.
+    """One message as an SMS (in GSM-7 as far as the values can be spelt in it) or for a chat; else in English.
 
     `link` in the values: where to answer or undo, for who cannot write back; empty where a reply reaches us.
     Raises as `render` does.

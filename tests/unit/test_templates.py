@@ -1,4 +1,4 @@
-"""Every message, in every language, as mail, SMS and chat, as the person reads it: compared with `tests/golden/templates/`.
+"""Every message in every language, as mail, SMS and chat, as the person reads it: see `tests/golden/templates/`.
 
 `CONSENTRY_WRITE_GOLDEN=1` writes the files again; read the difference before you keep it.
 """
@@ -9,6 +9,7 @@ import tomllib
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from jinja2 import Environment, UndefinedError, meta
@@ -50,7 +51,8 @@ def valued(language: str) -> dict[str, object]:
     days = [datetime(2026, month, day, 12, tzinfo=UTC) for month in range(1, 13) for day in (1, 28)]
     return GIVEN | {
         "controller": "Maison Martin et Cie", "channels": wording.channels(["all"], language),
-        "purposes": wording.purposes(["all"], language), "article_words": max(words(language)["article"].values(), key=len),
+        "purposes": wording.purposes(["all"], language),
+        "article_words": max(words(language)["article"].values(), key=len),
         "due": max((wording.day(day, language, "FR") for day in days), key=len), "reference": "r" * 36}
 
 
@@ -78,6 +80,14 @@ def test_several_things_are_said_in_one_mail_each_once() -> None:
 def test_another_language_is_answered_in_english() -> None:
     assert render([("help", GIVEN)], "sv") == render([("help", GIVEN)], "en")
     assert short("help", "sv", GIVEN, "sms") == short("help", "en", GIVEN, "sms")
+
+
+@pytest.mark.parametrize("kind", ["mail", "sms", "chat"])
+def test_the_words_of_a_question_are_kept_as_they_were_put(kind: Literal["mail", "sms", "chat"]) -> None:
+    language, text = templates.wording("subscribe_asked", "pl", kind)
+    assert language == "pl"
+    assert "TAK" in text
+    assert ("[controller]" if kind != "chat" else "[purposes]") in text
 
 
 def test_a_missing_variable_is_an_error_not_a_hole() -> None:
@@ -120,7 +130,8 @@ def test_a_chat_message_is_short_and_is_not_cut_by_escapes(name: str, language: 
     text = short(name, language, valued(language) | {"receipts": []}, "chat")
     assert len(text) <= 600, len(text)
     assert "  " not in text
-    assert "<offers> & more" in short(name, language, GIVEN, "chat") or "purposes" not in used(name, language, "chat.txt")
+    assert ("<offers> & more" in short(name, language, GIVEN, "chat")) == (
+        "purposes" in used(name, language, "chat.txt"))
 
 
 def used(name: str, language: str, file: str) -> set[str]:
@@ -172,7 +183,8 @@ def test_the_yes_and_the_no_we_print_are_read_as_such(name: str, language: str) 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_stop_is_stop_wherever_it_is_offered(language: str) -> None:
     for name in ("stop_challenge", "grant_confirmed", "help"):
-        texts = (render([(name, GIVEN)], language).text, *(short(name, language, GIVEN, kind) for kind in ("sms", "chat")))
+        texts = (render([(name, GIVEN)], language).text, short(name, language, GIVEN, "sms"),
+                 short(name, language, GIVEN, "chat"))
         assert all(re.search(r"\bSTOP\b", text) for text in texts)
     assert exact("STOP", Thread.RECONSENT) is exact("STOP", Thread.NONE) is Intent.UNSUBSCRIBE
 
