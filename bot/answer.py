@@ -40,19 +40,24 @@ def answer(message: InboundMessage, findings: Findings, understanding: Understan
         return Reply(silence=reason)
     if not letters:
         return Reply(silence="no sender is set up for this channel")
-    language = language_of(understanding)
+    own = language_of(understanding, services)
     items, subjects = [], []
     for number, to in enumerate(dict.fromkeys(letter.to for letter in letters)):
         ours = [letter for letter in letters if letter.to == to]
+        language = next((letter.language for letter in ours if letter.language), own)
         item, subject = _mail(message, to, ours, language, services.new_message_id() if number else reply_id, services)
         items.append(item)
         subjects.append(subject)
     return Reply(tuple(items), subjects[0])
 
 
-def language_of(understanding: Understanding) -> str:
-    """The language we answer in: the person's when we have words in it."""
-    return understanding.language if understanding.language in LANGUAGES else "en"
+def language_of(understanding: Understanding, services: Services) -> str:
+    """The language we answer in: the message's; what it is too short to tell, its reader took from the file.
+
+    Else the first of the controller's in which we have words.
+    """
+    wanted = (understanding.language, *services.settings.controller.languages)
+    return next((each for each in wanted if each in LANGUAGES), "en")
 
 
 def _mail(message: InboundMessage, to: Handle, letters: Sequence[Letter], language: str, message_id: str,
@@ -81,9 +86,10 @@ def _variables(letter: Letter, back: str, language: str, services: Services) -> 
     return {
         "handle": letter.to.value, "purposes": wording.purposes(keys, language),
         "channels": wording.channels(names, language),
+        "capacities": wording.capacities([str(each) for each in _listed(given.get("capacities"))], language),
         "since": wording.moment(since, language, controller.country) if isinstance(since, datetime) else "",
         "due": wording.day(due, language, controller.country) if isinstance(due, datetime) else "",
-        "undo_address": back, "controller": controller.name,
+        "undo_address": back, "link": "", "controller": controller.name,
         "contact": controller.contact, "authority": controller.authority, "authority_url": controller.authority_url,
         "reference": str(given.get("reference", "")), "narrow": bool(given.get("narrow", False)),
         "receipts": [receipt_url(str(each), services) for each in _listed(given.get("files"))],

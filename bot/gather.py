@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot import wording
 from bot.authentication import verify
 from bot.clock import Clock, NewId
 from bot.dns import Resolver
@@ -81,8 +82,8 @@ def own_verdict(message: InboundMessage, services: Services) -> Mapping[str, str
 
 def reading_context(message: InboundMessage, identity: Identity, uow: UnitOfWork, services: Services) -> Context:
     """What the reader may know: channel, thread, language on file, the operator's purposes."""
-    party = uow.parties.get(identity.party_ids[0]) if identity.party_ids else None
-    hint = party.language if party and party.language else services.settings.controller.languages[0]
+    known = [party for each in identity.party_ids if (party := uow.parties.get(each)) is not None]
+    hint = wording.language_on_file(known) or services.settings.controller.languages[0]
     return Context(channel=str(message.channel), thread=_thread(message, identity), language_hint=hint,
                    subject=message.subject,
                    purposes={key: tuple(words) for key, words in services.settings.purposes.items()})

@@ -78,7 +78,7 @@ def follow(message: InboundMessage, verified: Mapping[str, str], uow: UnitOfWork
                          new_id=services.new_id, country=services.settings.controller.country,
                          purposes=tuple(services.settings.purposes), reply_id=reply_id,
                          reply_period=services.settings.reply_period, actor=services.actor,
-                         language=language_of(understanding)))
+                         language=language_of(understanding, services)))
     reply = answer(message, findings, understanding, decision, outcome, reply_id, services)
     for letter in reply.items:
         uow.outbox.add(letter)

@@ -1,4 +1,7 @@
-"""Values a template shows, in the person's language: dates, channels, purposes, what a right is called."""
+"""Values a template shows, in the person's language: dates, channels, purposes, what a right is called.
+
+The words are in `templates/words/<language>.toml`.
+"""
 
 from __future__ import annotations
 
@@ -7,69 +10,57 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.policy.deadlines import ZONES
+from storage.records import Party
+from templates import LANGUAGES, words
 
-CHANNELS: Mapping[str, Mapping[str, str]] = {
-    "fr": {"all": "tous les canaux (e-mail, SMS, téléphone, courrier, messagerie)", "email": "e-mail", "sms": "SMS",
-           "phone": "téléphone", "post": "courrier postal", "chat": "messagerie"},
-    "en": {"all": "every channel (e-mail, SMS, phone, post, chat)", "email": "e-mail", "sms": "SMS",
-           "phone": "phone", "post": "post", "chat": "chat"},
-}
-EVERYTHING = {"fr": "toutes nos communications commerciales", "en": "all our marketing"}
-STATUSES: Mapping[str, Mapping[str, str]] = {
-    "fr": {"unknown": "Rien d’établi", "requested": "Demandé, sans réponse", "request_deferred": "Réponse reportée",
-           "given": "Oui", "renewed": "Oui, renouvelé", "refused": "Non, refusé",
-           "withdrawn": "Non, consentement retiré",
-           "expired": "Non, consentement expiré", "invalidated": "Non, consentement invalidé",
-           "revoked": "Non, consentement annulé par nous"},
-    "en": {"unknown": "Nothing is established", "requested": "Asked, no answer", "request_deferred": "Answer put off",
-           "given": "Yes", "renewed": "Yes, renewed", "refused": "No, refused", "withdrawn": "No, consent withdrawn",
-           "expired": "No, consent expired", "invalidated": "No, consent invalidated",
-           "revoked": "No, consent revoked by us"},
-}
-ARTICLES: Mapping[str, Mapping[str, str]] = {
-    "fr": {"A15": "accès à vos données", "A16": "rectification", "A17": "effacement", "A18": "limitation du traitement",
-           "A20": "portabilité", "A21": "opposition", "A22": "décision automatisée", "A7-3": "retrait du consentement"},
-    "en": {"A15": "access to your data", "A16": "rectification", "A17": "erasure", "A18": "restriction of processing",
-           "A20": "portability", "A21": "objection", "A22": "automated decision", "A7-3": "withdrawal of consent"},
-}
-MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
-          "décembre")
-MONTHS_EN = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-             "November", "December")
+STATUSES: Mapping[str, Mapping[str, str]] = {language: words(language)["status"] for language in LANGUAGES}
+ARTICLES: Mapping[str, Mapping[str, str]] = {language: words(language)["article"] for language in LANGUAGES}
 
 
-UNITS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "fr": {"Y": ("an", "ans"), "M": ("mois", "mois"), "D": ("jour", "jours")},
-    "en": {"Y": ("year", "years"), "M": ("month", "months"), "D": ("day", "days")},
-}
+def language_on_file(parties: Iterable[Party]) -> str | None:
+    """The first language on file in which we have words; a region is left aside (`pt-BR` is answered in `pt`)."""
+    filed = (party.language.replace("_", "-").partition("-")[0].lower() for party in parties if party.language)
+    return next((each for each in filed if each in LANGUAGES), None)
 
 
 def duration(iso: str, language: str) -> str:
     """`P3Y` as "3 years": one number and one unit, as the settings allow."""
-    one, several = UNITS[language][iso[-1]]
-    return f"{iso[1:-1]} {one if iso[1:-1] == '1' else several}"
+    number, forms = int(iso[1:-1]), words(language)["unit"][iso[-1]]
+    return f"{number} {forms[_form(number, len(forms))]}"
+
+
+def _form(number: int, forms: int) -> int:
+    """Which form of a noun goes with a number; three are the Slavic ones (1 rok, 3 lata, 5 lat, 12 lat)."""
+    if number == 1:
+        return 0
+    few = number % 10 in (2, 3, 4) and number % 100 not in (12, 13, 14)
+    return 1 if forms == 2 or few else 2
 
 
 def channels(names: Iterable[str], language: str) -> list[str]:
     """Channel keys as words."""
-    return [CHANNELS[language].get(name, name) for name in names]
+    return [words(language)["channel"].get(name, name) for name in names]
+
+
+def capacities(names: Iterable[str], language: str) -> list[str]:
+    """In which role a person is written to, as words."""
+    return [words(language)["capacity"].get(name, name) for name in names]
 
 
 def purposes(keys: Iterable[str], language: str) -> list[str]:
     """The operator's purposes by their keys; "all" as words."""
-    return [EVERYTHING[language] if key == "all" else key for key in keys]
+    return [words(language)["everything"] if key == "all" else key for key in keys]
 
 
 def day(moment: datetime, language: str, country: str) -> str:
     """A date in the controller's time zone, written out."""
-    local = moment.astimezone(ZoneInfo(ZONES.get(country, "UTC")))
-    if language == "fr":
-        return f"{local.day if local.day > 1 else '1er'} {MONTHS[local.month - 1]} {local.year}"
-    return f"{local.day} {MONTHS_EN[local.month - 1]} {local.year}"
+    local, told = moment.astimezone(ZoneInfo(ZONES.get(country, "UTC"))), words(language)["date"]
+    number = told["first"] if local.day == 1 else str(local.day)
+    return str(told["day"].format(day=number, month=told["months"][local.month - 1], year=local.year))
 
 
 def moment(at: datetime, language: str, country: str) -> str:
     """Date and time with the zone's name, in the controller's time zone."""
     local = at.astimezone(ZoneInfo(ZONES.get(country, "UTC")))
-    clock = local.strftime("%H:%M %Z")
-    return f"{day(at, language, country)} {'à' if language == 'fr' else 'at'} {clock}"
+    return str(words(language)["date"]["moment"].format(
+        day=day(at, language, country), clock=local.strftime("%H:%M"), zone=local.strftime("%Z")))

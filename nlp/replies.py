@@ -17,7 +17,8 @@ PLAIN_YES = re.compile(r"[\w\s.,!'’\-👍👌✅🙂😊🙏❤\ufe0f]*")  # a
 
 def plain(text: str) -> str:
     """Lower case without accents, punctuation or emoji; single spaces."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    lower = unicodedata.normalize("NFKD", text).lower()  # decomposed first: 𝐒𝐓𝐎𝐏 has no lower case of its own
+    bare = "".join(c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^\w]+|_", " ", bare.replace("ł", "l")).split())
 
 
@@ -57,3 +58,24 @@ def exact(text: str, thread: Thread) -> Intent | None:
         if found in _lists()["no"]:
             return Intent.REFUSE
     return None
+
+
+@cache
+def _tongues() -> dict[str, frozenset[str]]:
+    """The languages in whose lists each reply is."""
+    loaded: dict[str, dict[str, list[str]]] = tomllib.loads((files("nlp") / "replies.toml").read_text("utf-8"))
+    found: dict[str, set[str]] = {}
+    for kind in ("stop", "yes", "no"):
+        for tongue, listed in loaded[kind].items():
+            for each in listed:
+                found.setdefault(plain(each), set()).add(tongue)
+    return {words: frozenset(tongues) for words, tongues in found.items()}
+
+
+def tongue(text: str) -> str | None:
+    """The language that an exact reply tells by itself; None for words of several languages, and for any STOP alone."""
+    words = _bare(text)
+    found = _tongues().get(words, frozenset())
+    if len(found) != 1 or "any" in found or (words.startswith("stop") and " " not in words):
+        return None
+    return next(iter(found))

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp import sentences
+from nlp import replies, sentences
 from nlp.encoder import Encoder, Text
 from nlp.flags import flags
 from nlp.gate import INTENTS, Evidence, Gate, chosen
@@ -70,7 +70,9 @@ class Reader:
         return evidence, [_span(intent, found, places) for intent in chosen(whole)]
 
     def _told(self, body: str, context: Context) -> Understanding:
-        tongue, answer = language(body, context.language_hint), exact(body, context.thread)
+        answer = exact(body, context.thread)
+        told = (replies.tongue(body) or context.language_hint) if answer is not None else None
+        tongue = told or language(body, context.language_hint)
         if answer is not None:
             named = " " in plain(body)  # "STOP SMS" says what it is about, "STOP" does not
             scope = self._scope.read(body, tongue, context.purposes, (answer,)).scope if named else Scope()

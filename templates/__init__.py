@@ -7,16 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from templates.gsm7 import plain
+
 FOLDER = Path(__file__).parent / "message"
 PAGES = Path(__file__).parent / "web"
-LANGUAGES = ("en", "fr")
+WORDS = Path(__file__).parent / "words"
+LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "pl")
 NAMES = tuple(sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and path.name != "_base"))
 
 Part = tuple[str, Mapping[str, object]]
+Short = Literal["sms", "chat"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,21 @@ def _pages() -> Environment:
                        lstrip_blocks=True, auto_reload=False)
 
 
+@cache
+def words(language: str) -> Mapping[str, Any]:
+    """What `bot.wording` says in one of `LANGUAGES`: channels, statuses, rights, dates (`words/<language>.toml`)."""
+    return tomllib.loads((WORDS / f"{language}.toml").read_text("utf-8"))
+
+
+@cache
+def page_language(name: str, language: str) -> str:
+    """That language, or English where the page does not exist in it."""
+    return language if language in LANGUAGES and (PAGES / name / f"{language}.html").is_file() else "en"
+
+
 def page(name: str, language: str, values: Mapping[str, object]) -> str:
     """A page for a browser, in that language or in English. Raises UndefinedError when a value is missing."""
-    lang = language if language in LANGUAGES else "en"
+    lang = page_language(name, language)
     return _pages().get_template(f"{name}/{lang}.html").render(dict(values) | {"language": lang})
 
 
@@ -64,17 +81,29 @@ def render(parts: Sequence[Part], language: str) -> Rendered:
     return Rendered(subject, _whole(parts, lang, "txt"), _whole(parts, lang, "html"))
 
 
+def short(name: str, language: str, values: Mapping[str, object], kind: Short) -> str:
+    """One message as an SMS (in GSM-7 as far as the values can be spelt in it) or for a chat; else in English.
+
+    `link` in the values: where to answer or undo, for who cannot write back; empty where a reply reaches us.
+    Raises as `render` does.
+    """
+    lang = language if language in LANGUAGES else "en"
+    said = _environment(False).get_template(f"{name}/{lang}/{kind}.txt").render(values).strip()
+    return plain(said) if kind == "sms" else said
+
+
 @cache
-def wording(name: str, language: str) -> tuple[str, str]:
+def wording(name: str, language: str, kind: Literal["mail", "sms", "chat"] = "mail") -> tuple[str, str]:
     """The language and the exact words of a message, values as `[name]`: what was shown, without personal data."""
     lang = language if language in LANGUAGES else "en"
-    return lang, render([(name, {each: _placeholder(each) for each in variables()})], lang).text
+    values = {each: _placeholder(each) for each in variables()}
+    return lang, render([(name, values)], lang).text if kind == "mail" else short(name, lang, values, kind)
 
 
 def _placeholder(name: str) -> object:
     if name in ("purposes", "channels"):
         return [f"[{name}]"]
-    return "" if name in ("since", "receipts", "narrow") else f"[{name}]"
+    return "" if name in ("since", "receipts", "narrow", "capacities", "link") else f"[{name}]"
 
 
 def _whole(parts: Sequence[Part], lang: str, kind: str) -> str:

@@ -50,6 +50,7 @@ class Letter:
     template: str
     to: Handle
     variables: Mapping[str, object] = field(default_factory=dict)
+    language: str | None = None  # when it is not the one the message is answered in
 
 
 @dataclass(frozen=True, slots=True)

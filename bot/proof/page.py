@@ -22,7 +22,7 @@ Values = dict[str, Any]
 
 def page(proof: Proof, settings: Settings, language: str) -> str:
     """HTML, whole in itself; everything from outside is text in it."""
-    lang = language if language in templates.LANGUAGES else "en"
+    lang = templates.page_language("proof", language)
     tell, controller = _Teller(lang, settings.controller.country), settings.controller
     entries = [fact.entry for fact in proof.facts]
     newest = proof.checkpoints[-1] if proof.checkpoints else None

@@ -16,7 +16,7 @@ from storage.projection import rebuild
 def page(file: File, settings: Settings, language: str, at: datetime, links: Mapping[str, str] | None = None) -> str:
     """HTML, whole in itself. `links`: where `jsonld` and `kantara` are, when it is shown by a server."""
     facts, controller = facts_of(settings), settings.controller
-    lang = language if language in templates.LANGUAGES else "en"
+    lang = templates.page_language("receipt", language)
     return templates.page("receipt", lang, {
         "controller": facts.name, "contact": facts.contact, "email": facts.email,
         "made": wording.moment(at, lang, controller.country), "choices": _choices(file, lang, controller.country),

@@ -16,12 +16,13 @@ from bot.receipts.record import File, receipt
 from bot.settings import Settings
 from bot.tokens import Tokens
 from storage.unit_of_work import UnitOfWorkFactory
+from templates import LANGUAGES, words
 
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex",
            "X-Content-Type-Options": "nosniff",
            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; "
                                       "base-uri 'none'; form-action 'none'"}
-GONE = "This link is no longer valid. Write to us for a new one.\nCe lien n'est plus valable : \u00e9crivez-nous.\n"
+GONE = "".join(f"{words(language)['gone']}\n" for language in LANGUAGES)
 
 
 def routes(settings: Settings, store: UnitOfWorkFactory, tokens: Tokens, clock: Clock) -> list[Route]:
@@ -38,7 +39,8 @@ def routes(settings: Settings, store: UnitOfWorkFactory, tokens: Tokens, clock: 
         file = found(request)
         if file is None:
             return PlainTextResponse(GONE, 404, PRIVATE)
-        wanted = request.headers.get("accept-language", "")[:2].lower() or settings.controller.languages[0]
+        asked = (each.strip()[:2].lower() for each in request.headers.get("accept-language", "").split(","))
+        wanted = next((each for each in asked if each in LANGUAGES), settings.controller.languages[0])
         base = f"{settings.http.public_url or ''}/receipt/{request.path_params['token']}"
         links = {"jsonld": f"{base}/record.jsonld", "kantara": f"{base}/kantara.json"}
         return HTMLResponse(page(file, settings, wanted, clock(), links), headers=PRIVATE)

@@ -113,6 +113,21 @@ def test_a_confirmation_carries_the_link_and_the_page_says_what_was_decided(desk
     assert "<script" not in shown.text
 
 
+@pytest.mark.parametrize(("header", "language", "words"), [
+    ("de-DE,de;q=0.9,en;q=0.8", "de", "Nein, Einwilligung widerrufen"), ("es", "es", "No, consentimiento retirado"),
+    ("it", "it", "No, consenso revocato"), ("nl", "nl", "Nee, toestemming ingetrokken"),
+    ("pt-BR", "pt", "Não, consentimento retirado"), ("pl", "pl", "Nie, zgoda wycofana"),
+    ("sv, pl;q=0.5", "pl", "przez 3 lata"), ("sv", "en", "No, consent withdrawn"), ("", "en", "for 3 years"),
+])
+def test_the_page_is_in_the_readers_language(desk: Desk, header: str, language: str, words: str) -> None:
+    controller = desk.settings.controller.model_copy(update={"languages": ["en"]})
+    desk.settings = desk.settings.model_copy(update={"controller": controller})
+    shown = desk.browser().get(link(desk.write(Intent.UNSUBSCRIBE)), headers={"accept-language": header}).text
+    assert f'<html lang="{language}">' in shown
+    assert words in shown
+    assert "{{" not in shown
+
+
 def test_a_yes_tells_the_words_it_answered(desk: Desk) -> None:
     path = link(subscribed(desk))
     page = desk.browser().get(path, headers={"accept-language": "en"}).text

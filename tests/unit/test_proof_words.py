@@ -5,7 +5,9 @@ import pytest
 from bot.messages import Assurance
 from nlp.intents import Intent
 from storage.records import Capacity, EventTag, OutboxStatus, Provenance
-from templates import LANGUAGES, _pages
+from templates import LANGUAGES, _pages, page_language
+
+TOLD = [language for language in LANGUAGES if page_language("proof", language) == language]
 
 
 def words(language: str) -> dict[str, object]:
@@ -19,10 +21,11 @@ def shape(value: object) -> object:
 
 
 def test_both_languages_have_the_same_words() -> None:
+    assert sorted(TOLD) == ["en", "fr"]
     assert shape(words("fr")) == shape(words("en"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", TOLD)
 @pytest.mark.parametrize(("name", "values"), [
     ("tags", EventTag), ("capacities", Capacity), ("assurances", Assurance), ("intents", Intent),
     ("statuses", OutboxStatus), ("backdated", [*(each for each in Provenance if each != "witnessed"), "late"])])

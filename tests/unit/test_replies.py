@@ -11,6 +11,7 @@ from nlp.understanding import Thread
 KEYWORDS = ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "OPT-OUT", "REMOVE", "TD",
             "ARRET", "ARRÊT", "ARRETE", "ARRETT", "STOP PUB", "STOP SMS", "désabonner", "Abmelden", "BAJA", "basta",
             "afmelden", "sair", "wypisz"]
+MATHEMATICAL = ["𝐒𝐓𝐎𝐏", "𝑺𝑻𝑶𝑷", "ＳＴＯＰ"]  # as people style a word where the keyboard has no bold
 DRESS = ["{}", " {} ", "{}.", "{}!!!", "{} 🙏", "« {} »", "*{}*", "{} merci", "Bonjour, {} svp", "{}, thank you",
          "{}\n", "{} {}"]
 LOOK_ALIKES = ["je passe au bus stop", "stop by the store", "We have got to STOP this terrible bill", "don't stop",
@@ -22,6 +23,11 @@ LOOK_ALIKES = ["je passe au bus stop", "stop by the store", "We have got to STOP
 def test_every_keyword_in_any_dress_is_a_no(word: str, dress: str) -> None:
     for text in (word, word.lower(), word.capitalize()):
         assert exact(dress.format(text, text), Thread.NONE) is Intent.UNSUBSCRIBE
+
+
+@pytest.mark.parametrize("text", MATHEMATICAL)
+def test_a_keyword_in_letters_that_look_bold_is_a_no(text: str) -> None:
+    assert exact(text, Thread.NONE) is Intent.UNSUBSCRIBE
 
 
 @pytest.mark.parametrize("text", LOOK_ALIKES)
