@@ -16,6 +16,12 @@ class _Hooks:
     def __init__(self, *, quiet: bool, lmtp: bool) -> None:
         self._quiet, self._lmtp = quiet, lmtp
 
+    async def handle_EHLO(self, server: SMTP, session: Session, envelope: Envelope, hostname: str,
+                          responses: list[str]) -> list[str]:
+        """PIPELINING is offered, as every mail server does; aiosmtpd takes it but does not say so."""
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """250 for each recipient."""
         if not self._quiet:

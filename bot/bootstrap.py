@@ -66,7 +66,7 @@ def services(settings: Settings, store: Store) -> Services:
 
 
 def reviewing(settings: Settings, store: Store) -> Services:
-    """The same for a reviewer, who says what a message wants: no model is loaded."""
+    """The same without a model: for a reviewer, who says what a message wants, and where workers elsewhere read."""
     from nlp.staff import told
 
     return _given(settings, store, partial(told, intents=()))
@@ -119,8 +119,8 @@ def build(settings: Settings) -> App:
         raise OperatorError("No mail can come in: set lmtp.enabled = true, or describe a mailbox in [[imap]].")
     out, arrived = sender(settings), threading.Event()
     store = open_storage(settings)
-    given = services(settings, store)
     elsewhere = settings.workers.mode == "distributed"
+    given = reviewing(settings, store) if elsewhere else services(settings, store)  # the doors need no model
     wake = hinter(settings) if elsewhere else arrived.set
     receivers = tuple(_receivers(settings, store, wake))
     alone = not settings.storage.url.startswith("postgresql")

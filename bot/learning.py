@@ -90,7 +90,7 @@ def checked(folder: Path) -> Manifest:
 
 def score(model: Manifest, sets: Sets) -> dict[str, list[Scored]]:
     """What it makes of each set; loads the model."""
-    from nlp.understand import Reader  # onnxruntime and spaCy: a second that others need not wait
+    from nlp.understand import Reader  # onnxruntime: a second that others need not wait
 
     reader = Reader(model)
     return {name: scored(reader.many, messages) for name, messages in sets.items()}

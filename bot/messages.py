@@ -35,15 +35,24 @@ class Headers:
     """Decoded, unfolded header fields in order of appearance (topmost first)."""
 
     fields: tuple[tuple[str, str], ...] = ()
+    _values: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)  # by name in lower case
+
+    def __post_init__(self) -> None:
+        """The rules ask for some forty names: each field is looked at once."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, value in self.fields:
+            key = name.lower()
+            found[key] = (*found.get(key, ()), value)
+        object.__setattr__(self, "_values", found)
 
     def get(self, name: str) -> str | None:
         """The topmost field of that name, or None."""
-        return next(iter(self.all(name)), None)
+        found = self.all(name)
+        return found[0] if found else None
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every field of that name, topmost first; names are case-insensitive (RFC 5322 2.2)."""
-        wanted = name.lower()
-        return tuple(value for key, value in self.fields if key.lower() == wanted)
+        return self._values.get(name.lower(), ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,12 @@ MAX_LINES, MAX_BOUNDARIES, BOMB_READ = 1_000_000, 10_000, 524_288
 LONG_LINE = 1_048_576  # bytes without a line end: RFC 5322 allows 998
 PIECE = 65_536  # bytes given to the parser at a time: it copies what it is given
 
+ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
+SPEC = rf"{ATOM}(?:\.{ATOM})*@{ATOM}(?:\.{ATOM})*"
+PLAIN = re.compile(rf'(?:(?:"([\w .,-]*)" |({ATOM}(?: {ATOM})*) )?<({SPEC})>|({SPEC}))')
+FOLD = re.compile(r"\r?\n[ \t]*")
+ID = re.compile(r"<[^<>\s]{1,500}>")
+
 # What the library raises on input that it does not foresee.
 BROKEN = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError, MessageError)
 
@@ -59,14 +65,28 @@ def _parsed(raw: bytes) -> Message:
     return parser.close()
 
 
+def _named(text: str) -> list[tuple[str, str]]:
+    """(name, addr-spec) of each mailbox in a header value; the plain forms without the library's reader."""
+    plain = PLAIN.fullmatch(text)
+    if plain is None:
+        return getaddresses([text])
+    quoted, words, inner, bare = plain.groups()
+    return [(quoted or words or "", inner or bare)]
+
+
 def address(text: str) -> Handle | None:
     """The addr-spec of a header value, lower-cased, domain as A-label; None when there is none."""
-    found = next((spec for _, spec in getaddresses([text]) if "@" in spec), None)
+    return _handle(_named(text))
+
+
+def _handle(named: list[tuple[str, str]]) -> Handle | None:
+    found = next((spec for _, spec in named if "@" in spec), None)
     if found is None:
         return None
     local, _, domain = found.strip().lower().rpartition("@")
-    with contextlib.suppress(UnicodeError):
-        domain = domain.encode("idna").decode()
+    if not domain.isascii():
+        with contextlib.suppress(UnicodeError):
+            domain = domain.encode("idna").decode()
     return Handle(ChannelKind.EMAIL, f"{local}@{domain}") if local and domain else None
 
 
@@ -79,7 +99,9 @@ def _eight_bit(text: str) -> str:
 
 
 def _decoded(value: object) -> str:
-    text = re.sub(r"\r?\n[ \t]*", " ", _eight_bit(str(value)[:MAX_HEADER]))
+    text = _eight_bit(str(value)[:MAX_HEADER])
+    if "\n" in text:
+        text = FOLD.sub(" ", text)
     if "=?" not in text:
         return text
     try:
@@ -135,6 +157,11 @@ def parse(item: InboxItem) -> InboundMessage:
                               defects=(f"could not be read as mail: {type(error).__name__}",))
 
 
+def _recipients(values: list[str]) -> list[tuple[str, str]]:
+    """Several fields are read as one, as the library does: a mailbox may be cut in two by a broken mail program."""
+    return _named(values[0]) if len(values) == 1 else getaddresses(values)
+
+
 def _headers_only(raw: bytes) -> Message:
     """Who wrote is kept when the parts cannot be told apart: everything below the header is text."""
     root = BytesHeaderParser(policy=compat32).parsebytes(raw)
@@ -148,19 +175,18 @@ def _mail(item: InboxItem, envelope: Envelope, root: Message, cut: tuple[str, ..
     parts = list(_parts(root))
     text, attachments = _texts(parts)
     words = split(text)
-    ids = [found for name in ("In-Reply-To", "References") for found in re.findall(r"<[^<>\s]{1,500}>",
-           headers.get(name) or "")]
-    answered = re.findall(r"<[^<>\s]{1,500}>", headers.get("In-Reply-To") or "")
-    recipients = getaddresses([value for name in ("To", "Cc") for value in headers.all(name)])
+    answered = ID.findall(headers.get("In-Reply-To") or "")
+    ids = [*answered, *ID.findall(headers.get("References") or "")]
+    recipients = _recipients([value for name in ("To", "Cc") for value in headers.all(name)])
     defects = tuple(type(defect).__name__ for defect in root.defects) + cut
     if root.get_content_type() in ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"):
         defects += ("encrypted: its text cannot be read",)
     if len(parts) >= MAX_PARTS:
         defects += (f"more than {MAX_PARTS} parts: the rest was not read",)
-    named = getaddresses([headers.get("From") or ""])
+    named = _named(headers.get("From") or "")
     return InboundMessage(
         inbox_id=item.id, channel=item.channel, source=item.source, received_at=item.received_at,
-        raw_hash=item.content_hash, envelope=envelope, headers=headers, sender=address(headers.get("From") or ""),
+        raw_hash=item.content_hash, envelope=envelope, headers=headers, sender=_handle(named),
         sender_name=named[0][0] if named else "", several_authors=len(named) > 1,
         reply_to=address(headers.get("Reply-To") or ""),
         recipients=tuple(spec.lower() for _, spec in recipients if "@" in spec), subject=headers.get("Subject") or "",

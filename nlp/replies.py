@@ -29,15 +29,21 @@ def _lists() -> dict[str, frozenset[str]]:
             for kind, table in loaded.items()}
 
 
+@cache
+def _polite() -> tuple[tuple[str, str], ...]:
+    """Each polite phrase as the beginning and as the end of a reply."""
+    return tuple((f"{each} ", f" {each}") for each in _lists()["polite"])
+
+
 def _bare(text: str) -> str:
     """Without polite words around it, and once when it is said again and again ("stop stop stop")."""
     words = plain(text)
     changed = True
     while changed and words:
         changed = False
-        for polite in _lists()["polite"]:
-            for rest in (words.removeprefix(f"{polite} "), words.removesuffix(f" {polite}")):
-                changed, words = (True, rest) if len(rest) < len(words) else (changed, words)
+        for before, after in _polite():
+            if words.startswith(before) or words.endswith(after):
+                changed, words = True, words.removeprefix(before).removesuffix(after)
     said = words.split()
     for size in range(1, len(said) // 2 + 1):
         if said == said[:size] * (len(said) // size):

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import idna
 
 from bot.channels.base import at_once
+from bot.channels.offer import Offer
 from bot.dkim import DkimSigner
 from bot.errors import OperatorError, PermanentDeliveryError, TemporaryError
 from storage.records import OutboxItem
 
 GONE = 421  # the server closes the connection (RFC 5321 3.8)
 ABOUT_US = frozenset({530, 534, 535, 538})  # log in first, or use TLS (RFC 4954 6, RFC 3207 4): not about the mail
+# In no address: what ends a line, so that none can become a command, and what cannot be encoded.
+_NOT = r"\x00-\x1f\x7f\ud800-\udfff\""
+PATH = re.compile(rf'(?:"(?:[^\\{_NOT}]|\\[^{_NOT}]|\\")*"|[^\s<>{_NOT}]+)(?:@[^\s<>{_NOT}]+)?')
 GOODBYE = 5.0  # seconds the answer to QUIT is waited for
 
 
@@ -57,54 +63,43 @@ class SmtpSender:
         """MAIL, RCPT, DATA (RFC 5321 3.3); the connection is kept unless the server leaves."""
         recipient, sender = _path(item.recipient.value), _path(item.envelope_from)
         payload = self._signer.sign(item.payload) if self._signer else item.payload
-        connection = self._begin(sender, _wide(sender, recipient, payload))
-        self._expect(connection, connection.rcpt(recipient))
-        try:
-            answer = connection.data(payload)
-        except smtplib.SMTPDataError as refused:  # the DATA command itself: there was no 354
-            answer = (refused.smtp_code, b"")
-        self._expect(connection, answer)
+        offer = self._begin(sender, recipient, _wide(sender, recipient, payload))
+        refused = offer.refused()
+        if refused is None:
+            refused = offer.content(payload)
+        if refused is not None:
+            self._raise(offer, refused)
 
-    def _begin(self, sender: str, wide: bool) -> smtplib.SMTP:
-        """MAIL on the connection we have, or once more on a new one when the old one turns out closed."""
+    def _begin(self, sender: str, recipient: str, wide: bool) -> Offer:
+        """MAIL answered on the connection we have, or once more on a new one when the old one turns out closed.
+
+        Nothing of the mail itself has left before that answer, so that asking twice cannot send twice.
+        """
         if self._connection is not None:
             try:
-                answer = self._mail(self._connection, sender, wide)
-                if answer[0] != GONE:
-                    return self._expect(self._connection, answer)
+                offer = self._offer(self._connection, sender, recipient, wide)
+                if offer.mail != GONE:
+                    return offer
             except OSError:
                 pass
             self._drop()
         self._connection = self._open()
-        return self._expect(self._connection, self._mail(self._connection, sender, wide))
+        return self._offer(self._connection, sender, recipient, wide)
 
-    def _mail(self, connection: smtplib.SMTP, sender: str, wide: bool) -> tuple[int, bytes]:
-        if not wide:
-            return connection.mail(sender)
-        if not connection.has_extn("smtputf8"):
+    def _offer(self, connection: smtplib.SMTP, sender: str, recipient: str, wide: bool) -> Offer:
+        if wide and not connection.has_extn("smtputf8"):
             raise PermanentDeliveryError("the mail server takes no address outside ASCII (SMTPUTF8, RFC 6531)")
-        return connection.mail(sender, ["SMTPUTF8", "BODY=8BITMIME"])
+        return Offer(connection, sender, recipient, wide)
 
-    def _expect(self, connection: smtplib.SMTP, answer: tuple[int, bytes]) -> smtplib.SMTP:
-        """2xx, or the matching error; a refused mail does not cost the connection."""
-        code = answer[0]
-        if 200 <= code < 300:
-            return connection
+    def _raise(self, offer: Offer, code: int) -> NoReturn:
+        """The error for this answer; a refused mail does not cost the connection."""
         if code == GONE or code < 0:
-            raise smtplib.SMTPResponseException(code, answer[1])
-        self._reset(connection)
+            raise smtplib.SMTPResponseException(code, b"")
+        if not offer.forget():  # it hung up after its refusal: the next mail gets a new connection
+            self._drop()
         if 500 <= code < 600 and code not in ABOUT_US:
             raise PermanentDeliveryError(f"refused with {code}")
         raise TemporaryError(f"deferred with {code}")
-
-    def _reset(self, connection: smtplib.SMTP) -> None:
-        """Ready for the next mail; a server that hung up after its refusal gets a new connection then."""
-        try:
-            if connection.rset()[0] == 250:
-                return
-        except OSError:
-            pass
-        self._drop()
 
     def _open(self) -> smtplib.SMTP:
         config = self._config
@@ -167,7 +162,12 @@ def _why(error: OSError) -> str:
 
 
 def _path(address: str) -> str:
-    """The address for the envelope: a domain in its ASCII form, so that only the local part may need SMTPUTF8."""
+    """The address for the envelope: a domain in its ASCII form, so that only the local part may need SMTPUTF8.
+
+    Raises PermanentDeliveryError for what would be more than an address there, or less.
+    """
+    if address and not PATH.fullmatch(address):
+        raise PermanentDeliveryError("the address cannot be written in a mail's envelope (RFC 5321 4.1.2)")
     local, at, domain = address.rpartition("@")
     try:
         return f"{local}{at}{domain if domain.isascii() else idna.encode(domain, uts46=True).decode()}"

@@ -1,5 +1,6 @@
 """`consentry run`: everything in one process, until it is told to stop."""
 
+import gc
 import signal
 import sys
 import threading
@@ -21,6 +22,7 @@ def run(config: Config = DEFAULT) -> None:
     sys.setswitchinterval(0.0005)  # the line waits for disk and sockets a lot: others must give way sooner than 5 ms
     say = Console(highlight=False, soft_wrap=True).print
     app = build(settings)
+    gc.freeze()  # what is loaded by now stays: the collector need not walk through all of it again and again
     try:
         server = http(settings, app) if settings.http.enabled else None
         app.local.start()

@@ -9,11 +9,6 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-import spacy
-from spacy.matcher import PhraseMatcher
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
-
 from nlp.scope.folding import fold
 
 LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "pl")
@@ -23,13 +18,6 @@ WORD = re.compile(r"\w+\*?")
 LONGEST_STEM = 24  # letters: bounds the look-up of a word's stem
 # found beside what they overlap, not instead of it
 BESIDE = ("ask", "boilerplate", "mine", "kin", "my", "behalf", "until", "from", "months")
-UNKNOWN = "_"  # stands for every word of no list: a hostile text cannot fill spaCy's vocabulary
-
-
-@cache
-def vocabulary() -> Vocab:
-    """spaCy's, of no language in particular; only listed words are ever put into it."""
-    return spacy.blank("xx").vocab
 
 
 @cache
@@ -59,11 +47,10 @@ class Lexicon:
         listed += [(f"purpose:{key}", word) for key, synonyms in purposes.items() for word in (key, *synonyms)]
         patterns = [(label, WORD.findall(fold(phrase))) for label, phrase in listed]
         self._stems = {word for _, words in patterns for word in words if word.endswith("*")}
-        self._known = self._stems | {self.stem(word) for _, words in patterns for word in words}
-        self._matcher = PhraseMatcher(vocabulary())
         by_words = {(tuple(map(self.stem, words)), label in BESIDE): label for label, words in patterns if words}
+        self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}  # by the first word
         for (words, _), label in by_words.items():
-            self._matcher.add(label, [Doc(vocabulary(), words=list(words))])
+            self._phrases.setdefault(words[0], []).append((words, label))
 
     def stem(self, word: str) -> str:
         """The word, or the longest listed beginning of it."""
@@ -74,9 +61,9 @@ class Lexicon:
 
     def find(self, words: list[str]) -> list[tuple[int, int, str]]:
         """(first word, word after the last, label), the longest of those that overlap, in order. `words` are folded."""
-        stems = [self.stem(word) for word in words]
-        doc = Doc(vocabulary(), words=[stem if stem in self._known else UNKNOWN for stem in stems])
-        found = [(start, end, vocabulary().strings[match]) for match, start, end in self._matcher(doc)]
+        stems = tuple(map(self.stem, words))
+        found = [(start, start + len(phrase), label) for start, stem in enumerate(stems)
+                 for phrase, label in self._phrases.get(stem, ()) if stems[start : start + len(phrase)] == phrase]
         chosen: list[tuple[int, int, str]] = []
         taken: set[int] = set()
         for start, end, label in sorted(found, key=lambda each: (each[0] - each[1], each[0])):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from spacy.tokens import Doc
-
 from nlp.intents import Intent
 from nlp.scope import others
 from nlp.scope.lexicon import LANGUAGES, lexicon
@@ -34,10 +32,9 @@ class ScopeReading:
 class ScopeReader:
     """Safe to share between threads."""
 
-    def read(self, doc_or_text: Doc | str, language: str, purposes: Mapping[str, tuple[str, ...]],
+    def read(self, text: str, language: str, purposes: Mapping[str, tuple[str, ...]],
              intents: Sequence[Intent]) -> ScopeReading:
         """Of the person's own, fresh text. `language`: ISO 639-1. `purposes`: the operator's key -> synonyms."""
-        text = doc_or_text if isinstance(doc_or_text, str) else doc_or_text.text
         words = lexicon(language if language in LANGUAGES else "en",
                         tuple((key, tuple(many)) for key, many in purposes.items()))
         clauses = read(text, words)

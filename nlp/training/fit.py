@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from nlp.marks import MARKS, layout
 from nlp.ngrams import INTENTS
-from nlp.pieces import PAD, Pieces, build
+from nlp.pieces import PAD, Pieces
 from nlp.training.base import Base
 from nlp.training.data import Example
 from nlp.training.network import Network
@@ -51,7 +51,7 @@ class Ready:
 def vocabulary(base: Base) -> tuple[list[int], Pieces]:
     """Kept ids and the tokenizer over them."""
     ids = kept(base.pieces)
-    return ids, Pieces(build([base.pieces[number] for number in ids], [float(base.scores[number]) for number in ids]))
+    return ids, Pieces([base.pieces[number] for number in ids], [float(base.scores[number]) for number in ids])
 
 
 def ready(examples: Sequence[Example], pieces: Pieces, size: int) -> list[Ready]:

@@ -4,7 +4,7 @@ import base64
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,9 +31,9 @@ def letter(to: str = "anne@example.org", payload: bytes = MAIL, sender: str = ""
                       f"<{new_id()}@shop.example>", None, datetime(2026, 11, 24, tzinfo=UTC))
 
 
-@pytest.fixture
-def hop() -> Iterator[NextHop]:
-    with next_hop() as server:
+@pytest.fixture(params=[False, True], ids=["one by one", "pipelining"])
+def hop(request: pytest.FixtureRequest) -> Iterator[NextHop]:
+    with next_hop(pipelining=request.param) as server:
         yield server
 
 
@@ -179,6 +179,66 @@ def test_the_reason_names_no_address(hop: NextHop) -> None:
     with to(hop) as sender, pytest.raises(PermanentDeliveryError) as caught:
         sender.send(letter())
     assert "anne" not in str(caught.value)
+
+
+@contextmanager
+def scripted(*answers: bytes | None) -> Iterator[tuple[int, list[bytes]]]:
+    """A server that offers PIPELINING and says these lines, one for each line that it is told, then hangs up."""
+    told: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        def serve() -> None:
+            client, _ = listener.accept()
+            with client, client.makefile("rb") as lines:
+                client.sendall(b"220 mx\r\n")
+                for answer in (b"250-mx\r\n250 PIPELINING", *answers):
+                    told.append(lines.readline())
+                    if answer is not None:
+                        client.sendall(answer + b"\r\n")
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1], told
+        thread.join()
+
+
+def test_a_server_that_waits_for_a_mail_for_nobody_gets_none_of_it() -> None:
+    refusal = (b"250 ok", b"550 5.1.1 no such user", b"354 go on", b"554 no valid recipients", b"250 reset")
+    with scripted(*refusal, b"221 bye") as (port, told), closing(
+            SmtpSender(SmtpConfig("127.0.0.1", port, timeout=30))) as sender, \
+            pytest.raises(PermanentDeliveryError, match="550"):
+        sender.send(letter())
+    assert [line.strip() for line in told[3:]] == [b"DATA", b".", b"rset", b"quit"]
+
+
+def test_an_answer_to_data_that_is_no_go_ahead_is_no_delivery() -> None:
+    with scripted(b"250 ok", b"250 ok", b"250 what?", b"250 reset", b"221 bye") as (port, told), closing(
+            SmtpSender(SmtpConfig("127.0.0.1", port, timeout=30))) as sender, \
+            pytest.raises(TemporaryError, match="250"):
+        sender.send(letter())
+    assert [line.strip() for line in told[3:]] == [b"DATA", b"rset", b"quit"]
+
+
+def test_what_goes_together_leaves_together() -> None:
+    with scripted(b"250 ok\r\n250 ok\r\n354 go on", None, None) as (port, told):
+        sender = SmtpSender(SmtpConfig("127.0.0.1", port, timeout=30))
+        with pytest.raises(TemporaryError):  # lost after DATA: it may be there, it is sent again
+            sender.send(letter())
+        sender.close()
+    assert [line.split(b":")[0].strip() for line in told[1:]] == [b"MAIL FROM", b"RCPT TO", b"DATA"]
+
+
+@pytest.mark.parametrize("address", [
+    "a@b.example>\r\nRCPT TO:<c@d.example", "a\n@b.example", "a b@c.example", '"a@b.example', "a@b.example> SIZE=1",
+    "\udc80@b.example"])
+def test_what_is_no_address_becomes_no_command(hop: NextHop, address: str) -> None:
+    with to(hop) as sender, pytest.raises(PermanentDeliveryError, match="cannot be written"):
+        sender.send(letter(address))
+    assert "MAIL" not in hop.said
+
+
+def test_a_quoted_local_part_is_an_address(hop: NextHop) -> None:
+    with to(hop) as sender:
+        sender.send(letter('"anne x"@example.org'))
+    assert hop.mails[0].recipients == ('"anne x"@example.org',)
 
 
 # Addresses outside ASCII (RFC 6531)

@@ -10,7 +10,7 @@ import numpy as np
 from nlp.gate import NAMES
 from nlp.intents import Intent
 from nlp.ngrams import BITS, INTENTS
-from nlp.pieces import HIDDEN, Pieces, build
+from nlp.pieces import HIDDEN, Pieces
 from nlp.weights import ENCODER, GATE, NGRAMS, TOKENIZER, write_manifest
 
 FLOAT, INT64 = 1, 7  # ONNX element types
@@ -20,7 +20,7 @@ def tiny(folder: Path, version: str, words: Mapping[str, Intent], needed: float 
     """A model that reads these words, everything else as `other`; below `needed` a person reads it."""
     folder.mkdir(parents=True)
     pieces = [*HIDDEN, *"▁abcdefghijklmnopqrstuvwxyz"]
-    Pieces(build(pieces, [-1.0] * len(pieces))).save(folder / TOKENIZER)
+    Pieces(pieces, [-1.0] * len(pieces)).save(folder / TOKENIZER)
     (folder / ENCODER).write_bytes(silent(len(INTENTS)))
     np.save(folder / NGRAMS, weights(words))
     gate = {"weights": [float(name == "joint") for name in NAMES], "bias": 0.0,

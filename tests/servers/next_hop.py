@@ -35,7 +35,13 @@ class NextHop:
     logins: list[str] = field(default_factory=list)
     open: list["Line"] = field(default_factory=list)
     port: int = 0
+    pipelining: bool = False  # say so in EHLO; aiosmtpd takes commands together in any case
     leave: Callable[[], None] = lambda: None  # close every connection from the server's side, and wait for it
+
+    async def handle_EHLO(self, server: SMTP, session: Session, envelope: Envelope, hostname: str,
+                          responses: list[str]) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], *(["250-PIPELINING"] if self.pipelining else []), responses[-1]]
 
     async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str,
                           options: list[str]) -> str:
@@ -99,9 +105,9 @@ class Line(SMTP):
 
 @contextmanager
 def next_hop(*, certificate: tuple[Path, Path] | None = None, tls: bool = False, host: str = "127.0.0.1",
-             **options: Any) -> Iterator[NextHop]:  # noqa: ANN401 - aiosmtpd's
+             pipelining: bool = False, **options: Any) -> Iterator[NextHop]:  # noqa: ANN401 - aiosmtpd's
     """A running one. `certificate`: for STARTTLS, or for TLS from the first byte with `tls`."""
-    hop, context = NextHop(), None
+    hop, context = NextHop(pipelining=pipelining), None
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*certificate)

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot import bootstrap
 from bot.bootstrap import open_storage
 from bot.channels.lmtp import free_port
 from bot.clock import new_id, system_clock
@@ -142,3 +143,14 @@ def test_the_bot_tells_it_as_an_operator_error(tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="does not exist: create it") as caught:
         open_storage(settings)
     assert isinstance(caught.value.__cause__, StorageError)
+
+
+def test_where_workers_elsewhere_read_no_model_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = build({
+        "controller": {"name": "Shop", "contact": "privacy@shop.example"}, "mail": {"address": "privacy@shop.example"},
+        "secret": "s" * 32, "storage": {"url": f"sqlite:///{tmp_path}/s.sqlite3"}, "lmtp": {"enabled": True},
+        "purposes": {"newsletter": ["newsletter"]}})
+    monkeypatch.setattr(bootstrap, "hinter", lambda _settings: lambda: None)
+    monkeypatch.setattr(bootstrap, "services", lambda *_: pytest.fail("the model was loaded"))
+    workers = settings.workers.model_copy(update={"mode": "distributed"})  # it asks for PostgreSQL otherwise
+    bootstrap.build(settings.model_copy(update={"workers": workers})).close()

@@ -7,6 +7,7 @@ import time
 import tomllib
 from datetime import UTC, datetime
 from email.mime.application import MIMEApplication
+from email.utils import getaddresses
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from bot.html_text import html_to_text
 from bot.intake import new_item
 from bot.mail_body import weigh
 from bot.messages import CheckContext, InboundMessage
-from bot.parse import MAX_TEXT, parse
+from bot.parse import MAX_TEXT, _named, parse
 from bot.rules import bounce
 from nlp.text import split
 from storage.records import ChannelKind
@@ -84,3 +85,17 @@ BOMBS = [b"a:\n" * 2_500_000, b"Content-Type: multipart/mixed; boundary=b\n\n" +
 @pytest.mark.parametrize("raw", BOMBS, ids=["headers", "parts"])
 def test_a_bomb_is_cut(raw: bytes) -> None:
     assert any("only" in defect for defect in read(raw).defects)
+
+
+@pytest.mark.parametrize("text", [
+    "a@b.example", "<a@b.example>", "Anne Martin <a@b.example>", '"Martin, Anne" <a@b.example>', '"" <a@b.example>',
+    "Zoé Ł. <a@b.example>", '"Anne  M." <a.b+c@d-e.example>', "Anne  Martin <a@b.example>", " a@b.example", "a@b, c@d",
+    "Anne (at work) <a@b.example>", '"a b"@c.example', "Anne <a@b.example> x", "a@b@c", "a..b@c", "", "Anne", "<>",
+    '"Anne\\" <x@y>" <a@b.example>', "undisclosed-recipients:;", "Anne\t<a@b.example>", "a@[127.0.0.1]"])
+def test_a_plain_mailbox_is_read_as_the_library_reads_it(text: str) -> None:
+    assert _named(text) == getaddresses([text])
+
+
+@given(st.text(alphabet='ab1é.@<>", -+()\\:;\t', max_size=16))
+def test_any_mailbox_is_read_as_the_library_reads_it(text: str) -> None:
+    assert _named(text) == getaddresses([text])

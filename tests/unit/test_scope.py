@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nlp.intents import Intent
 from nlp.scope import ScopeReader, ScopeReading
 from nlp.scope.folding import fold
-from nlp.scope.lexicon import BESIDE, LANGUAGES, SHARED, WORD, Lexicon, phrases, table, vocabulary
+from nlp.scope.lexicon import BESIDE, LANGUAGES, SHARED, WORD, Lexicon, phrases, table
 from nlp.text import split
 from nlp.understanding import ALL, Scope
 
@@ -260,13 +260,6 @@ def test_a_hostile_text_gives_few_spans_and_is_read_only_so_far(piece: str) -> N
         found = read(piece * (length // len(piece)), "en", STOP)
         assert len(found.spans) < 200
         assert all(span.end <= 20_000 for span in found.spans)
-
-
-def test_an_endless_vocabulary_is_not_remembered() -> None:
-    read("stop", "en", STOP)
-    before = len(vocabulary().strings)
-    read(" ".join(f"word{number}" for number in range(2_000)), "en", STOP)
-    assert len(vocabulary().strings) == before
 
 
 def _side(label: str, among: tuple[str, ...]) -> frozenset[str]:
