@@ -87,6 +87,7 @@ def _forms(country: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     own_code = f"+{own.country_code}" if own is not None else ""
     for region in FAST:
         known = PhoneMetadata.metadata_for_region(region)
+        assert known is not None  # noqa: S101 - the library's own data
         kinds = (known.fixed_line, known.mobile, known.toll_free, known.premium_rate, known.shared_cost,
                  known.personal_number, known.voip, known.pager, known.uan, known.voicemail)
         whole = "|".join(f"(?:{kind.national_number_pattern})" for kind in kinds
@@ -145,7 +146,7 @@ def chat(text: str) -> str:
 
 def handle(kind: ChannelKind, text: str, country: str) -> Handle:
     """Of any kind, normalised. Raises NotAContactPoint."""
-    if any(unicodedata.category(mark) == "Cc" and mark not in "\r\n\t" for mark in text):
+    if not text.isprintable() and any(unicodedata.category(mark) == "Cc" and mark not in "\r\n\t" for mark in text):
         raise NotAContactPoint("it holds a control character")
     if kind is ChannelKind.EMAIL:
         return Handle(kind, email(text))
@@ -158,8 +159,8 @@ FREE_MAIL = frozenset((
     "gmail.com", "googlemail.com", "outlook.com", "outlook.fr", "hotmail.com", "hotmail.fr", "live.com", "live.fr",
     "msn.com", "yahoo.com", "yahoo.fr", "yahoo.de", "ymail.com", "icloud.com", "me.com", "aol.com", "orange.fr",
     "wanadoo.fr", "free.fr", "laposte.net", "sfr.fr", "neuf.fr", "bbox.fr", "numericable.fr", "gmx.de", "gmx.net",
-    "gmx.fr", "gmx.com", "web.de", "t-online.de", "freenet.de", "proton.me", "protonmail.com", "libero.it", "virgilio.it",
-    "tin.it", "telefonica.net", "terra.es", "bluewin.ch", "telenet.be", "skynet.be", "ziggo.nl", "kpnmail.nl"))
+    "gmx.fr", "gmx.com", "web.de", "t-online.de", "freenet.de", "proton.me", "protonmail.com", "libero.it",
+    "virgilio.it", "tin.it", "telefonica.net", "terra.es", "bluewin.ch", "telenet.be", "skynet.be", "ziggo.nl", "kpnmail.nl"))
 GENERIC = frozenset((
     "info", "infos", "contact", "contacts", "hello", "bonjour", "office", "sales", "ventes", "commercial", "vertrieb",
     "support", "service", "serviceclient", "accueil", "administration", "admin", "secretariat", "compta",

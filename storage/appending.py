@@ -1,4 +1,4 @@
-"""Many ledger entries at once: the same bytes and hashes as `storage.chain` makes one by one, at a fraction of the cost.
+"""Many ledger entries at once: the same bytes and hashes as `storage.chain` makes one by one, at less cost.
 
 Values that repeat from entry to entry are encoded once, nonces are drawn together; a property test holds each hash
 against `chain.entry_hash`.

@@ -95,8 +95,8 @@ class SqlImports:
         """Each party that has one of the handles."""
         digests: defaultdict[str, set[str]] = defaultdict(set)
         for digest, found in owners.items():
-            for party in found:
-                digests[party].add(digest)
+            for owner in found:
+                digests[owner].add(digest)
         if not digests:
             return {}
         listed = {"listed": given(self._s, sorted(digests))}

@@ -299,7 +299,7 @@ class Erasures(Protocol):
     def handle(self, handle: Handle) -> int:
         """Take it out of the rights requests and forget that it was invalid; how many requests."""
 class Imports(Protocol):
-    """What a file brings, by the batch. It never touches the ledger nor the suppressions: those have their own verbs."""
+    """What a file brings, by the batch. The ledger and the suppressions have their own verbs."""
 
     def digest(self, handle: Handle) -> str:
         """The keyed HMAC of a handle, by which it is looked up."""
