@@ -160,7 +160,8 @@ FREE_MAIL = frozenset((
     "msn.com", "yahoo.com", "yahoo.fr", "yahoo.de", "ymail.com", "icloud.com", "me.com", "aol.com", "orange.fr",
     "wanadoo.fr", "free.fr", "laposte.net", "sfr.fr", "neuf.fr", "bbox.fr", "numericable.fr", "gmx.de", "gmx.net",
     "gmx.fr", "gmx.com", "web.de", "t-online.de", "freenet.de", "proton.me", "protonmail.com", "libero.it",
-    "virgilio.it", "tin.it", "telefonica.net", "terra.es", "bluewin.ch", "telenet.be", "skynet.be", "ziggo.nl", "kpnmail.nl"))
+    "virgilio.it", "tin.it", "telefonica.net", "terra.es", "bluewin.ch", "telenet.be", "skynet.be", "ziggo.nl",
+    "kpnmail.nl"))
 GENERIC = frozenset((
     "info", "infos", "contact", "contacts", "hello", "bonjour", "office", "sales", "ventes", "commercial", "vertrieb",
     "support", "service", "serviceclient", "accueil", "administration", "admin", "secretariat", "compta",

@@ -35,17 +35,12 @@ class _Compiled:
 
     def bulk(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Any:
         """The driver's parameters of many rows at once; each row in the order of `columns`."""
-        order = [columns.index(name) for name, _ in self.plan]
-        changed = [(at, convert) for at, (_, convert) in enumerate(self.plan) if convert is not None]
-        sorted_rows = rows if order == list(range(len(order))) else [[row[at] for at in order] for row in rows]
-        if not changed:
-            return sorted_rows
-        turned = list(zip(*sorted_rows, strict=True))
-        for at, convert in changed:
-            known: dict[Any, Any] = {}  # dates and words repeat within a batch: each is converted once
-            turned[at] = tuple(known[value] if value in known else known.setdefault(value, convert(value))
-                               for value in turned[at])
-        return list(zip(*turned, strict=True))
+        changed = [(columns.index(name), convert) for name, convert in self.plan if convert is not None]
+        turned = list(zip(*rows, strict=True))
+        for at, convert in changed:  # dates and words repeat within a batch: each is converted once
+            known = {value: convert(value) for value in set(turned[at])}
+            turned[at] = tuple(map(known.__getitem__, turned[at]))
+        return zip(*(turned[columns.index(name)] for name, _ in self.plan), strict=True)
 
     def bind(self, given: Values) -> Any:
         """The driver's parameters. Raises KeyError for one that is not given."""

@@ -127,7 +127,8 @@ class _Made:
             self.settings.controller.languages[0], self.state.started_at,
             xlsx.from_1904(self.source.path) if self.source.kind == "xlsx" else None)
         run = Run(id=self.state.id, file_hash=self.source.hash, by=f"staff:{self.state.by}", at=self.state.started_at,
-                  consents=self.consents, again=self.again, country=country, new_id=ordered_id, regime=_regimes(self.state.started_at))
+                  consents=self.consents, again=self.again, country=country, new_id=ordered_id,
+                  regime=_regimes(self.state.started_at))
         with ExitStack() as stack:
             side = stack.enter_context(SideFile(self.rejects, ("line", "what", "reason", *self.names), self.state.line))
             told = stack.enter_context(SideFile(self.report_file, REPORT, self.state.line)) \

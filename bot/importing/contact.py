@@ -84,6 +84,7 @@ class Reader:
     serials: bool | None = None  # as in `values.moment`
     notices: dict[str, Notice] = field(default_factory=dict)  # wordings found, by id; whoever keeps them empties it
     _at: dict[str, tuple[int, ...]] = field(init=False)
+    _said: frozenset[str] = field(init=False)  # fields that a column or the mapping says
     _claims: list[tuple[ClaimColumns, dict[str, int]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,6 +95,7 @@ class Reader:
         self._claims = [(claim, {name: place[getattr(claim, name)] for name in
                                  ("status", "date", "method", "notice", "proof") if getattr(claim, name)})
                         for claim in self.mapping.claim]
+        self._said = frozenset((*self._at, *self.mapping.always))
 
     def read(self, line: Line) -> Contact | Refusal:
         """The row's meaning."""
@@ -125,6 +127,8 @@ class Reader:
 
     def _text(self, name: str, cells: Sequence[str]) -> str:
         """What the row, else the mapping, says of a field; words of the mapping's `values` are replaced."""
+        if name not in self._said:
+            return ""
         at = self._at.get(name)
         text = cells[at[0]].strip() if at else ""
         text = text or self.mapping.always.get(name, "")  # type: ignore[call-overload]
@@ -169,13 +173,12 @@ class Reader:
     def _told(self, cells: Sequence[str], notes: list[str]) -> dict[str, datetime | bool]:
         told: dict[str, datetime | bool] = {}
         for name in DATES:
-            text = self._text(name, cells) if name in self._at or name in self.mapping.always else ""
+            text = self._text(name, cells)
             at = self._moment(name, text, notes, ahead=name == "contract_until") if text else None
             if at is not None:
                 told[name] = at
         for name in TRUTHS:
-            said = self._word(name, cells, notes, values.truth) \
-                if name in self._at or name in self.mapping.always else None
+            said = self._word(name, cells, notes, values.truth)
             if said is not None:
                 told[name] = said
         return told

@@ -121,8 +121,8 @@ class Planner:
         stays = bool(stops) or any(state.status in NOES for state in file.states.values())
         for claim in contact.claims:
             changed = self._claim(file, contact, claim, stops, digests) or changed
-        what = "new" if not same else "merged" if file.ours and not self._run.again else "updated" if changed else "unchanged"
-        self._tell(contact, what, stays=stays)
+        known = "merged" if file.ours and not self._run.again else "updated" if changed else "unchanged"
+        self._tell(contact, known if same else "new", stays=stays)
 
     def _tell(self, contact: Contact, what: str, *, stays: bool) -> None:
         reason = "; ".join(contact.notes)

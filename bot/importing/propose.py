@@ -49,10 +49,9 @@ def propose(source: Source, names: Sequence[str], purposes: Sequence[str]) -> st
         elif (part := field_of(name, "claim")):
             claimed.setdefault(part, name)
     used = {each for several in found.values() for each in several} | set(claimed.values())
+    left = ", ".join(json.dumps(each, ensure_ascii=False) for each in names if each and each not in used)
     return "\n".join([*_head(source, found, claimed, names, sample), "", *_columns(found, names, sample), "",
-                      *_claim(claimed, purposes), "",
-                      f"# not used: {', '.join(json.dumps(each, ensure_ascii=False) for each in names if each and each not in used) or 'none'}",
-                      ""])
+                      *_claim(claimed, purposes), "", f"# not used: {left or 'none'}", ""])
 
 
 def _head(source: Source, found: Mapping[str, Sequence[str]], claimed: Mapping[str, str], names: Sequence[str],

@@ -11,7 +11,8 @@ ROWS = {"new": "new", "updated": "updated", "unchanged": "unchanged",
 CLAIMS = {
     "recorded_given": "a yes with its full proof", "recorded_unknown": "not proven: kept as evidence for the audit",
     "recorded_refused": "a no (refused)", "recorded_withdrawn": "a no (withdrawn)",
-    "recorded_revoked": "a no (revoked by you)", "recorded_expired": "expired", "recorded_invalidated": "no such address any more",
+    "recorded_revoked": "a no (revoked by you)", "recorded_expired": "expired",
+    "recorded_invalidated": "no such address any more",
     "claims_same": "known already", "claims_older": "older than what is on file: left as it is",
     "claims_blocked": "a yes that a no on file blocks",
     "claims_left": "about people already known: not touched without --consents"}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -63,9 +65,8 @@ def interrupted(store: UnitOfWorkFactory, file_hash: str, settings_hash: str, *,
 def write(job: Job, state: ImportRun, store: UnitOfWorkFactory, now: Callable[[], datetime]) -> ImportRun:
     """Take in what comes after the lines that are committed; what it says of itself at the end."""
     for batch in _batches(job, state.line):
-        contacts = [job.reader.read(line) for line in batch]
-        with store() as uow:
-            plan = _planned(job, contacts, uow)
+        with _no_collector(), store() as uow:
+            plan = _planned(job, [job.reader.read(line) for line in batch], uow)
             state = replace(state, line=batch[-1].number, counts=_added(state.counts, plan))
             _tell(job, plan.outcomes, batch)
             uow.imports.save(state)
@@ -103,6 +104,18 @@ def _batches(job: Job, after: int) -> Iterator[list[Line]]:
     left = (line for line in rows(job.source, job.reader.names, job.sheet) if line.number > after)
     while batch := list(islice(left, job.batch)):
         yield batch
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """A batch makes many records and no cycles: looking for cycles would cost a third of it."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _planned(job: Job, contacts: Sequence[Contact | Refusal], uow: UnitOfWork) -> Plan:

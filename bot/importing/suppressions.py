@@ -46,7 +46,8 @@ class Order:
     write: bool
 
 
-def take_in(order: Order, store: UnitOfWorkFactory, side: SideFile, progress: Callable[[int], object]) -> dict[str, int]:
+def take_in(order: Order, store: UnitOfWorkFactory, side: SideFile,
+            progress: Callable[[int], object]) -> dict[str, int]:
     """Added, known, refused: contact points, and rows that have none. Raises OperatorError when it cannot be read."""
     counts = {"added": 0, "known": 0, "refused": 0}
     lines, seen = _lines(order.source), 0
