@@ -1,8 +1,8 @@
 """An import beside the bare driver: the same rows, in the same tables, as the same durable transactions.
 
 Run: python -m benchmarks.importing [rows ...]
-- bare: sqlite3 `executemany` of ready rows (read back from a store that the import filled) into empty tables of the same
-  schema, indexes and triggers included; nothing is read, normalised, sealed, hashed or looked up.
+- bare: sqlite3 `executemany` of ready rows (read back from a store that the import filled) into empty tables of the
+  same schema, indexes and triggers included; nothing is read, normalised, sealed, hashed or looked up.
 - ours: `consentry import` from the CSV: everything, with evidence and ledger.
 CPU is this process's; the peak of memory is the import's own process. Each size has its own folder.
 """
@@ -70,8 +70,8 @@ def ours(folder: Path, path: Path) -> tuple[float, float, float]:
     (folder / "consentry.toml").write_text(SETTINGS.format(folder=folder))
     (folder / "mapping.toml").write_text(MAPPING)
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run([sys.executable, "-m", "bot.cli", "import", "contacts", str(path), "-m", str(folder / "mapping.toml"),
-                    "-c", str(folder / "consentry.toml"), "--yes"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, "-m", "bot.cli", "import", "contacts", str(path),
+                    "-m", str(folder / "mapping.toml"), "-c", str(folder / "consentry.toml"), "--yes"], check=True, stdout=subprocess.DEVNULL)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return wall, cpu, after.ru_maxrss / 1024
