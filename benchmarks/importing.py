@@ -71,7 +71,8 @@ def ours(folder: Path, path: Path) -> tuple[float, float, float]:
     (folder / "mapping.toml").write_text(MAPPING)
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run([sys.executable, "-m", "bot.cli", "import", "contacts", str(path),
-                    "-m", str(folder / "mapping.toml"), "-c", str(folder / "consentry.toml"), "--yes"], check=True, stdout=subprocess.DEVNULL)
+                    "-m", str(folder / "mapping.toml"),
+                    "-c", str(folder / "consentry.toml"), "--yes"], check=True, stdout=subprocess.DEVNULL)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return wall, cpu, after.ru_maxrss / 1024

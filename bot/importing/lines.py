@@ -56,10 +56,10 @@ def rows(source: Source, names: Sequence[str], sheet: str = "") -> Iterator[Line
     next(found, None)
     for line in found:
         given = len(line.cells)
+        if not line.fault and not any(line.cells):
+            continue  # an empty line says nothing
         if line.fault or given == wanted:
             yield line
-        elif not any(line.cells):
-            continue  # an empty line says nothing
         elif given < wanted:
             yield Line(line.number, [*line.cells, *[""] * (wanted - given)])
         elif any(line.cells[wanted:]):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from bot.importing import claims
@@ -108,11 +109,14 @@ class Planner:
         """One row; `digests` of its handles, in their order."""
         owners = [self._files[party] for party in self._owners.get(digests[0], ())]
         same = [file for file in owners if file.party.capacity is contact.capacity]
+        stops = [stop for digest in digests for stop in self._stops.get(digest, ())]
         wrong = _mixes(contact, owners, same)
         if wrong:
-            self.refuse(Refusal(contact.line, wrong))
+            noes = [claim for claim in contact.claims if claim.status in REFUSALS]
+            for file, claim in product(owners, noes):  # whoever it is: a no touches every file and is not lost
+                self._claim(file, contact, claim, stops, digests)
+            self.refuse(Refusal(contact.line, wrong + ("; its no is recorded on every one" if noes else "")))
             return
-        stops = [stop for digest in digests for stop in self._stops.get(digest, ())]
         if not same and any(_everything(stop) for stop in self._stops.get(digests[0], ())):
             self._tell(contact, "blocked", stays=True)
             return

@@ -60,7 +60,8 @@ def _head(source: Source, found: Mapping[str, Sequence[str]], claimed: Mapping[s
     if "capacity" not in found:
         yield ('capacity = "consumer"  # CHECK: or "professional", or a column that says it for each row; the two are '
                "never mixed")
-    dated = [name for field in DATES for name in found.get(field, ())] + [claimed["date"]] * ("date" in claimed)
+    dated = [name for field in DATES for name in found.get(field, ())] + [
+        name for part, name in claimed.items() if part == "date"]
     form = date_format([row[names.index(name)] for name in dated for row in sample])
     yield f'date_format = "{form}"' if form else '# date_format = "%d/%m/%Y"  # ISO 8601 is always read'
     if source.kind != "xlsx":

@@ -14,7 +14,8 @@ COUNTRIES = (*FAST, "IT", "GB", "US", "LU", "")
 DIGITS = st.text("0123456789", min_size=4, max_size=13)
 WRITTEN = st.builds(lambda start, code, rest, mark: start + code + mark + rest,
                     st.sampled_from(["+", "00", "0", "", "(0)"]),
-                    st.sampled_from(["", "33", "32", "49", "31", "41", "43", "34", "351", "48", "39", "44", "1"]), DIGITS,
+                    st.sampled_from(["", "33", "32", "49", "31", "41", "43", "34", "351", "48", "39", "44", "1"]),
+                    DIGITS,
                     st.sampled_from(["", " ", ".", "-", "(0)"]))
 
 
@@ -35,11 +36,12 @@ def by_the_library(text: str, country: str) -> str | None:
 @example("06 12 34 56 78", "FR")
 def test_a_number_is_what_the_library_makes_of_it(text: str, country: str) -> None:
     expected = by_the_library(text, country)
-    try:
+    if expected is not None:
         assert phone(text, country) == expected
-    except NotAContactPoint as error:
-        assert expected is None
-        assert text not in str(error)
+        return
+    with pytest.raises(NotAContactPoint) as caught:
+        phone(text, country)
+    assert text not in str(caught.value)
 
 
 @given(st.integers(0, 10**9 - 1))
@@ -74,12 +76,12 @@ def test_the_quick_way_is_the_library_s(text: str) -> None:
         valid = "." in text.rpartition("@")[2].strip(".")
     except EmailNotValidError:
         valid = False
-    try:
+    if valid:
         assert email(text) == text.lower()
-        assert valid
-    except NotAContactPoint as error:
-        assert not valid
-        assert text not in str(error)
+        return
+    with pytest.raises(NotAContactPoint) as caught:
+        email(text)
+    assert text not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["anna", "a b@example.org", "a@b@c", "a@b", "@example.org", "a@[127.0.0.1]",
