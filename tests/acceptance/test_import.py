@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from storage.records import ALL, Capacity, ChannelKind, ConsentStatus, Handle
@@ -272,3 +273,20 @@ def test_a_report_has_a_line_for_each_row_and_no_address(desk: Desk) -> None:
     assert report["hint_professional"] == 1
     assert list(csv.reader(told.read_text().splitlines()))[1:] == [["2", "new", "consumer", "", "", ""],
                                                  ["3", "new", "consumer", "generic", "", ""]]
+
+
+def test_the_same_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE imported")
+    desk = Desk(tmp_path, postgres_url.replace("/postgres?", "/imported?"))
+    rows = [PROVEN, "bert@example.org,,,0,,,", "ANNA@example.org,06 12 34 56 79,en,,,,"]
+    report = desk.contacts(desk.csv(*rows))
+    assert (report["new"], report["merged"], report["recorded_given"], report["recorded_refused"]) == (2, 1, 1, 1)
+    (party, states), = desk.of(ANNA)
+    assert (party.language, states[KEY].status) == ("en", ConsentStatus.GIVEN)
+    assert desk.contacts(desk.csv("anna@example.org,,,0,,,", name="b.csv"))["recorded_refused"] == 1
+    assert desk.contacts(desk.csv(*rows, name="c.csv"), "--again")["stay_blocked"] == 3, "a row each"
+    store = desk.store()
+    with store.reader() as uow:
+        assert verify_ledger(uow.ledger).ok
+    store.close()

@@ -56,7 +56,7 @@ class World:
         self.store = MemoryStore(b"s" * 32, lambda: self.now, new_id)
         self.shut: set[tuple[Handle, str, str]] = set()
 
-    def step(self, kind: str, *given: Any) -> None:
+    def step(self, kind: str, *given: object) -> None:
         self.now += timedelta(hours=1)
         with self.store.unit_of_work() as uow:
             getattr(self, kind.rstrip("_") + "_")(uow, *given)

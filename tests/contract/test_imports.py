@@ -105,10 +105,9 @@ def test_nothing_stays_of_a_unit_that_is_not_committed(store: AnyStore) -> None:
 
 def test_a_file_is_made_once(store: AnyStore) -> None:
     filled(store)
-    with pytest.raises((StorageError, sqlite3.IntegrityError, psycopg.errors.UniqueViolation)), \
-            store.unit_of_work() as uow:
+    with store.unit_of_work() as uow, \
+            pytest.raises((StorageError, sqlite3.IntegrityError, psycopg.errors.UniqueViolation)):
         uow.imports.add([PARTY], [], [], "r1")
-        uow.commit()
 
 
 def test_an_update_never_changes_the_capacity(store: AnyStore) -> None:
