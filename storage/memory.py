@@ -13,6 +13,7 @@ from typing import Any, Self
 from storage.errors import BusyStore
 from storage.keys import Keys
 from storage.memory_erasures import MemoryErasures
+from storage.memory_imports import MemoryImports
 from storage.memory_ledger import MemoryCheckpoints, MemoryLedger
 from storage.memory_messages import MemoryExamples, MemoryInbox, MemoryOutbox
 from storage.memory_people import MemoryInvitations, MemoryNotices, MemoryParties, MemoryRequests, MemorySuppression
@@ -22,6 +23,7 @@ from storage.unit_of_work import (
     Checkpoints,
     Erasures,
     Examples,
+    Imports,
     Inbox,
     Invitations,
     Ledger,
@@ -50,6 +52,7 @@ class MemoryUnitOfWork:
     notices: Notices
     checkpoints: Checkpoints
     erasures: Erasures
+    imports: Imports
 
     def __init__(self, store: MemoryStore, *, writable: bool) -> None:
         """Nothing begins before `with`."""
@@ -65,7 +68,7 @@ class MemoryUnitOfWork:
             rows.begin(writable=self._writable)
         self.inbox, self.outbox, self.parties, self.ledger = store.inbox, store.outbox, store.parties, store.ledger
         self.suppression, self.requests, self.invitations = store.suppression, store.requests, store.invitations
-        self.examples, self.notices = store.examples, store.notices
+        self.examples, self.notices, self.imports = store.examples, store.notices, store.imports
         self.checkpoints, self.erasures = store.checkpoints, store.erasures
         return self
 
@@ -102,9 +105,10 @@ class MemoryStore:
         self.ledger, self.suppression = MemoryLedger(keys, clock, new_id), MemorySuppression(keys)
         self.requests, self.invitations, self.examples = MemoryRequests(), MemoryInvitations(), MemoryExamples()
         self.notices, self.checkpoints = MemoryNotices(), MemoryCheckpoints(self.ledger, keys.signer)
+        self.imports = MemoryImports(keys, self.parties, self.ledger, self.suppression)
         self.erasures = MemoryErasures(self, keys)
         repositories = (self.inbox, self.outbox, self.parties, self.ledger, self.suppression, self.requests,
-                        self.invitations, self.examples, self.notices, self.checkpoints)
+                        self.invitations, self.examples, self.notices, self.checkpoints, self.imports)
         self.tables: list[Rows[Any, Any]] = [
             rows for repository in repositories for rows in vars(repository).values() if isinstance(rows, Rows)]
 

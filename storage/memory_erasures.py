@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from storage.archive import ERASED, left, opened, over, sealed
 from storage.keys import Keys
+from storage.memory_imports import MemoryImports
 from storage.memory_ledger import MemoryLedger
 from storage.memory_messages import MemoryExamples, MemoryInbox, MemoryOutbox
 from storage.memory_people import MemoryInvitations, MemoryParties, MemoryRequests
@@ -23,6 +24,7 @@ class Tables(Protocol):
     inbox: MemoryInbox
     outbox: MemoryOutbox
     parties: MemoryParties
+    imports: MemoryImports
     ledger: MemoryLedger
     requests: MemoryRequests
     invitations: MemoryInvitations
@@ -105,7 +107,10 @@ class MemoryErasures:
         for request in store.requests.rows:
             if request.party_id == party_id:
                 self._nameless(request.id, request.handle)
-        gone = {"audited": 0, "evidence": 0, "relation": 0,
+        store.imports.made_by.drop(party_id)
+        claims = [key for key in store.imports.evidence.names() if key[0] == party_id]
+        gone = {"audited": 0, "evidence": _drop(store.imports.evidence, claims),
+                "relation": _drop(store.imports.relations, [party_id]),
                 "invitation": _drop(store.invitations.rows, [each.id for each in store.invitations.rows
                                                              if each.party_id == party_id]),
                 "handle": _drop(store.parties.attached, [each for each in store.parties.attached.names()

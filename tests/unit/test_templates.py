@@ -27,11 +27,12 @@ from templates.gsm7 import is_gsm7, length, segments
 GOLDEN = Path(__file__).parents[1] / "golden" / "templates"
 GIVEN: dict[str, object] = {
     "handle": "anne.martin@example.org", "purposes": ["newsletter", "<offers> & more"], "channels": ["e-mail", "SMS"],
+    "capacities": ["private person", "representative of <Acme>"],
     "since": "23/11/2026 10:00 CET", "due": "23/12/2026", "undo_address": "privacy+token@shop.example",
     "controller": "Demo <Shop>", "contact": "privacy@shop.example", "authority": "CNIL",
     "authority_url": "https://www.cnil.fr/plaintes", "reference": "r-1",
     "receipts": ["", "https://privacy.shop.example/receipt/token"], "narrow": True, "article_words": "article 15",
-    "capacities": [], "link": "",
+    "link": "",
 }
 LINK = "https://privacy.shop.example/a/" + "x" * 9
 ANSWERS = {"fr": ("OUI", "NON"), "en": ("YES", "NO"), "de": ("JA", "NEIN"), "es": ("SÍ", "NO"), "it": ("SÌ", "NO"),
