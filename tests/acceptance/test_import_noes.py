@@ -15,7 +15,7 @@ from bot.clock import new_id
 from bot.importing.contact import Claim, Contact
 from bot.importing.plan import Planner, Run
 from bot.merging import compare, merge
-from bot.policy.consent import said
+from bot.policy import consent
 from storage.import_records import ImportRun
 from storage.memory import MemoryStore
 from storage.records import ALL, Capacity, ChannelKind, ConsentEvent, ConsentStatus, EventTag, Handle, Source
@@ -112,7 +112,7 @@ class World:
                 for party in uow.parties.by_handle(handle):
                     for wanted, means in SCOPES[:2]:
                         if purpose in (wanted, ALL) and channel in (means, ALL):
-                            told = said(uow.ledger.states(party.id), uow.suppression.find(handle), wanted, means)
+                            told = consent.said(uow.ledger.states(party.id), uow.suppression.find(handle), wanted, means)
                             assert told.yes is None
 
 
