@@ -112,8 +112,8 @@ class World:
                 for party in uow.parties.by_handle(handle):
                     for wanted, means in SCOPES[:2]:
                         if purpose in (wanted, ALL) and channel in (means, ALL):
-                            told = consent.said(uow.ledger.states(party.id), uow.suppression.find(handle), wanted, means)
-                            assert told.yes is None
+                            states, stops = uow.ledger.states(party.id), uow.suppression.find(handle)
+                            assert consent.said(states, stops, wanted, means).yes is None
 
 
 @given(st.lists(STEPS, max_size=8))
