@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import OperatorError
+from bot.settings_regimes import Regimes
 
 MIN_SECRET = 32  # bytes: HMAC-SHA-256 and the sealing keys derive from it
 FILES = ("secret_file", "password_file", "key_file", "tls_cert", "tls_key", "ca_file", "weights")
@@ -278,6 +279,7 @@ class Settings(BaseSettings):
     workers: Workers = Workers()
     understanding: Understanding = Understanding()
     second_reader: SecondReader = SecondReader()
+    regimes: Regimes = Regimes()
 
     @classmethod
     def settings_customise_sources(
