@@ -6,10 +6,10 @@ is what is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Dialect, Executable
+from sqlalchemy import Dialect, Executable, or_
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 Convert = Callable[[Any], Any] | None
@@ -69,6 +69,11 @@ class Statement:
         return made
 
 
+def one_of(column: Any, values: Iterable[str]) -> Any:
+    """Whether a column has one of these values. SQLAlchemy's IN is written anew at each execution, ours are not."""
+    return or_(*(column == str(value) for value in values))
+
+
 class Session:
     """One transaction's connection."""
 
@@ -86,6 +91,12 @@ class Session:
         made = statement.compiled(self._dialect)
         self._cursor.execute(made.sql, made.bind(values))
         return self._cursor.rowcount
+
+    def each(self, statement: Statement, rows: Sequence[Values]) -> None:
+        """Execute once for each row of values."""
+        if rows:
+            made = statement.compiled(self._dialect)
+            self._cursor.executemany(made.sql, [made.bind(values) for values in rows])
 
     def first(self, statement: Statement, values: Values = NOTHING) -> Sequence[Any] | None:
         """Execute; the first row, or None."""

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import classify, demo, erase, inbox, init, ledger, model, proof, receipt, regimes, run, try_, worker
+from bot.cli import audit, classify, demo, erase, inbox, init, ledger, model, proof, receipt, regimes, run, try_, worker
 from bot.errors import ConsentryError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -20,6 +20,7 @@ app.command("demo")(demo.demo)
 app.command("erase")(erase.erase)
 app.command("proof")(proof.proof)
 app.command("receipt")(receipt.receipt_)
+app.command("audit")(audit.audit_)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(model.app, name="model")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.errors import OperatorError
-from bot.policy.load import Regime, regimes
+from bot.policy.load import regimes
+from bot.policy.regime import Regime
 from storage.archive import ERASED
 from storage.bundle import MESSAGES
 from storage.chain import GENESIS
