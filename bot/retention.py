@@ -120,8 +120,11 @@ def _close(uow: UnitOfWork, over: Over, row: Kept, now: datetime) -> None:
     for purpose, channel, at in _noes(uow, over.name, now):
         for handle in handles:
             _suppress(uow, handle, purpose, channel, at)
-    uow.retention.close(over.name)
+    proof = bool(uow.ledger.by_party(over.name))
+    gone = uow.retention.close(over.name)
     uow.ledger.append(_event(over.name, Capacity(over.about), row, now, 1))
+    if gone["party"] and not proof:
+        uow.ledger.destroy_key(over.name)  # made for this event: nothing was ever sealed
 
 
 def _noes(uow: UnitOfWork, party_id: str, now: datetime) -> Iterable[tuple[str, str, datetime]]:
@@ -149,7 +152,7 @@ def _proofs_over(uow: UnitOfWork, rows: Sequence[Kept], now: datetime) -> Mappin
         after = page[-1].party_id
         for left in page:
             row, newest = proof_end(left, rows, now)
-            if row is not None:
+            if row is not None and left.party_id != NOBODY:
                 over[row].append(newest)
     return over
 
@@ -162,7 +165,7 @@ def proof_end(left: ProofLeft, rows: Sequence[Kept], now: datetime) -> tuple[str
     kept_by = {row.id: row for row in rows if row.does == "proof"}
     found = [(proof_row(channel, regime), at) for tag, channel, regime, at in left.entries
              if tag is not EventTag.DELETE or left.evidence]
-    newest = max((at for _, at in found), default=datetime.min.replace(tzinfo=now.tzinfo))
+    newest = max(at for *_, at in left.entries)
     if any(at >= kept_by[name].before(now) for name, at in found):
         return None, newest
     longest = max((name for name, _ in found), key=lambda name: now - kept_by[name].before(now),
@@ -181,7 +184,7 @@ def _end_proofs(store: UnitOfWorkFactory, rows: Sequence[Kept], now: datetime, d
             after = page[-1].party_id
             for left in page:
                 name, _ = proof_end(left, rows, now)
-                if name is not None:
+                if name is not None and left.party_id != NOBODY:
                     uow.retention.end_proof(left.party_id)
                     uow.ledger.append(_event(left.party_id, left.capacity, by_name[name], now, 1))
                     uow.ledger.destroy_key(left.party_id)

@@ -6,7 +6,24 @@ import sys
 
 import typer
 
-from bot.cli import audit, classify, demo, erase, inbox, init, ledger, model, proof, receipt, regimes, run, try_, worker
+from bot.cli import (
+    audit,
+    classify,
+    demo,
+    erase,
+    housekeep,
+    inbox,
+    init,
+    ledger,
+    model,
+    proof,
+    receipt,
+    regimes,
+    retention,
+    run,
+    try_,
+    worker,
+)
 from bot.errors import ConsentryError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -21,6 +38,8 @@ app.command("erase")(erase.erase)
 app.command("proof")(proof.proof)
 app.command("receipt")(receipt.receipt_)
 app.command("audit")(audit.audit_)
+app.command("retention")(retention.retention)
+app.command("housekeep")(housekeep.housekeep)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(model.app, name="model")
