@@ -16,7 +16,7 @@ from bot.settings import Settings
 from storage.records import Audited, Capacity, Dossier
 from storage.unit_of_work import UnitOfWorkFactory
 
-PAGE = 250  # parties read, judged and written at once: a write of theirs holds nobody up, and memory stays flat
+PAGE = 500  # parties read, judged and written at once: a write of theirs holds nobody up, and memory stays flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class Auditing:
 def terms_of(settings: Settings) -> Terms:
     """What the settings say of the audit. Raises OperatorError."""
     kept = table({name: Otherwise(row.duration, row.reason) for name, row in settings.retention.rows.items()})
-    return Terms(operator_of(settings), frozenset(settings.audit.phone_notices), duration_of(kept, "prospect"),
-                 timedelta(days=settings.audit.ask_days))
+    return Terms(operator_of(settings), tuple(settings.purposes), frozenset(settings.audit.phone_notices),
+                 duration_of(kept, "prospect"), timedelta(days=settings.audit.ask_days))
 
 
 def audit(run: Auditing) -> Summary:

@@ -68,7 +68,7 @@ def _due(uow: UnitOfWork, row: Kept, over: Mapping[str, Sequence[datetime]], now
 def carry_out(store: UnitOfWorkFactory, rows: Sequence[Kept], now: datetime, *, files: bool = True,
               stopping: Stopping = lambda: False, told: Callable[[int], object] = lambda done: None
               ) -> Mapping[str, int]:
-    """Take out all that is over; how many by row. `files`: those of the delete pile, too."""
+    """Take out all that is over; how many by row, of rows that took out any. `files`: those of the delete pile, too."""
     done: Counter[str] = Counter()
     for row in rows:
         kind = KINDS.get(row.id)
@@ -84,7 +84,7 @@ def carry_out(store: UnitOfWorkFactory, rows: Sequence[Kept], now: datetime, *, 
             if len(found) < BATCH:
                 break
     _end_proofs(store, rows, now, done, stopping)
-    return done
+    return {name: count for name, count in done.items() if count}
 
 
 def _take_out(uow: UnitOfWork, kind: Kind, row: Kept, found: Sequence[Over], now: datetime) -> None:

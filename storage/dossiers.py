@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from storage.keys import Keys
 from storage.listed import by_dialect, given
@@ -45,9 +45,8 @@ _PARTY = ("id", "capacity", "organisation", "language", "country", "region", "ti
 _RELATION = ("party_id", "source", "collected_at", "at_sale", "refusal_offered", "last_sale_at", "contract_until",
              "asked_at", "last_contact_at")
 _EVIDENCE = ("party_id", "purpose", "channel", "claimed", "collected_at", "method", "notice", "proof", "run_id", "line")
-_ON_FILE = exists().where(handles.c.party_id == parties.c.id)
-_COUNT = Statement(select(func.count()).select_from(parties).where(_ON_FILE))
-_PAGE = Statement(select(*(parties.c[name] for name in _PARTY)).where(parties.c.id > bindparam("after"), _ON_FILE)
+_COUNT = Statement(select(func.count(handles.c.party_id.distinct())))
+_PAGE = Statement(select(*(parties.c[name] for name in _PARTY)).where(parties.c.id > bindparam("after"))
                   .order_by(parties.c.id).limit(bindparam("most")))
 
 
@@ -105,11 +104,16 @@ class Dossiers:
         return int(row[0]) if row else 0
 
     def page(self, after: str, limit: int) -> list[Dossier]:
-        """The next parties by id, each with all that is on file of it."""
-        found = self._s.all(_PAGE, {"after": after, "most": limit})
-        if not found:
-            return []
-        span = {"after": after, "last": found[-1][0]}
+        """The next parties by id that have a handle, each with all that is on file of it; empty at the end."""
+        while found := self._s.all(_PAGE, {"after": after, "most": limit}):
+            span = {"after": after, "last": found[-1][0]}
+            made = self._made(found, span)
+            if made:
+                return made
+            after = span["last"]  # closed files, every one
+        return []
+
+    def _made(self, found: Sequence[Sequence[Any]], span: Mapping[str, str]) -> list[Dossier]:
         reach, stops = self._handles(span)
         related = {row[0]: Relation(row[0], _SOURCES[row[1]], *row[2:]) for row in self._s.all(_RELATIONS, span)}
         said, names = self._said(span)
@@ -118,8 +122,10 @@ class Dossiers:
         contested = {row[0] for row in self._s.all(_CONTESTED, span)}
         made = []
         for row in found:
+            if row[0] not in reach:
+                continue
             party = Party(row[0], _CAPACITIES[row[1]], *row[2:])
-            reached, bounced = reach.get(party.id, (_NONE, _NONE))
+            reached, bounced = reach[party.id]
             made.append(Dossier(
                 party, reached, bounced - reached, related.get(party.id),
                 tuple(rows["claimed"].get(party.id, ())), tuple(said.get(party.id, ())), tuple(stops.get(party.id, ())),

@@ -171,6 +171,7 @@ rights_request = Table(
     Column("article", String(8), nullable=False), Column("received_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False), Column("status", String(24), nullable=False),
     _id("inbox_id", _refers("inbox.id")), Index("rights_request_due", "due_at"),
+    Index("rights_request_party", "party_id"),
 )
 example = Table(
     "example", metadata,
@@ -189,7 +190,7 @@ invitation = Table(
     Column("purposes", JSON, nullable=False), Column("channel", String(16), nullable=False),
     Column("message_id", Words, nullable=False, unique=True), Column("sent_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False), Column("notice", Text, nullable=False),
-    Column("answered_at", Moment),
+    Column("answered_at", Moment), Index("invitation_party", "party_id"),
 )
 notice = Table(
     "notice", metadata,

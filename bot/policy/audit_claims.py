@@ -49,13 +49,16 @@ def silence_of(dossier: Dossier, terms: Terms, at: datetime) -> Silence:
 
 
 def claims(dossier: Dossier, terms: Terms, at: datetime) -> Iterator[Claim]:
-    """Every (purpose, channel) that evidence or the ledger names; else what could be claimed: each channel on file."""
+    """Every (purpose, channel) that evidence or the ledger names; else every one that could be: the operator's purposes
+    by the channels on file.
+    """
     held: dict[tuple[str, str], Claimed | None] = {
         (each.evidence.purpose, each.evidence.channel): each for each in dossier.claimed}
     for each in dossier.said:
         held.setdefault((each.purpose, each.channel), None)
     if not held:
-        held = {(ALL, kind): None for kind in sorted(dossier.reached | dossier.bounced)}
+        kinds = sorted(dossier.reached | dossier.bounced)
+        held = {(purpose, kind): None for purpose in terms.purposes or (ALL,) for kind in kinds}
     silence = silence_of(dossier, terms, at)
     for (purpose, channel), claimed in held.items():
         yield _claim(dossier, purpose, channel, claimed, silence, terms, at)

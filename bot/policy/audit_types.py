@@ -17,10 +17,12 @@ class Terms:
     """What the operator declares. `silence`: how long a prospect may be kept without a sign (CNIL: three years), as an
     ISO 8601 duration; `ask_within`: how long after it one may still ask, once.
 
-    `phone_notices`: names or ids of the notices that make the five mentions of C. conso. R223-1.
+    `purposes`: the operator's keys, for files of which nothing is claimed. `phone_notices`: names or ids of the notices
+    that make the five mentions of C. conso. R223-1.
     """
 
     operator: Operator = field(default_factory=Operator)
+    purposes: tuple[str, ...] = ()
     phone_notices: frozenset[str] = frozenset()
     silence: str = "P3Y"
     ask_within: timedelta = timedelta(days=180)
