@@ -38,7 +38,7 @@ class Local:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Recover what a crash left, start the threads, then open the doors."""
+        """Recover what a crash left, start the threads, open the doors; the day's work comes last."""
         if self._works:
             recover(self._services.store, None if self._alone else self._services.clock())
             self._spawn("process", self._process, self._arrived)
@@ -48,14 +48,14 @@ class Local:
                 self._spawn("afterwards", lambda: step(self._stopping.is_set), self._decided, RARELY)
             if self._housekeep is not None:
                 self._spawn("housekeep", self._housekeep, self._rarely, RARELY)
-            if self._daily is not None:
-                day = self._daily
-                self._spawn("daily", lambda: day(self._stopping.is_set), self._once_a_day, RARELY)
         try:
             open_all(self._receivers)
         except BaseException:
             self._halt()
             raise
+        if self._works and self._daily is not None:
+            day = self._daily
+            self._spawn("daily", lambda: day(self._stopping.is_set), self._once_a_day, RARELY)
 
     def wake(self) -> None:
         """Something was stored."""
