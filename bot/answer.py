@@ -81,6 +81,7 @@ def _variables(letter: Letter, back: str, language: str, services: Services) -> 
     return {
         "handle": letter.to.value, "purposes": wording.purposes(keys, language),
         "channels": wording.channels(names, language),
+        "capacities": wording.capacities([str(each) for each in _listed(given.get("capacities"))], language),
         "since": wording.moment(since, language, controller.country) if isinstance(since, datetime) else "",
         "due": wording.day(due, language, controller.country) if isinstance(due, datetime) else "",
         "undo_address": back, "controller": controller.name,

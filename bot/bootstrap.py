@@ -11,7 +11,7 @@ from bot.channels.base import Accept, Receiver
 from bot.channels.imap import ImapConfig, ImapReceiver
 from bot.channels.lmtp import LmtpConfig, LmtpReceiver
 from bot.channels.smtp import SmtpConfig, SmtpSender
-from bot.clock import new_id, system_clock
+from bot.clock import NewId, new_id, system_clock
 from bot.crash import crash_point
 from bot.dkim import DkimSigner
 from bot.dns import SystemResolver
@@ -38,10 +38,10 @@ from storage.records import ChannelKind
 from storage.store import Store, open_store
 
 
-def open_storage(settings: Settings, *, read_only: bool = False) -> Store:
-    """The consent store, migrated; or as it is, to read only. Raises OperatorError."""
+def open_storage(settings: Settings, *, read_only: bool = False, ids: NewId = new_id) -> Store:
+    """The consent store, migrated; or as it is, to read only. `ids`: of ledger entries. Raises OperatorError."""
     try:
-        store = open_store(settings.storage.url, secret=settings.key, clock=system_clock, new_id=new_id,
+        store = open_store(settings.storage.url, secret=settings.key, clock=system_clock, new_id=ids,
                            read_only=read_only)
         try:
             if not read_only:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Iterator
 from email.errors import MessageError
@@ -12,6 +11,7 @@ from email.parser import BytesFeedParser, BytesHeaderParser
 from email.policy import compat32
 from email.utils import getaddresses
 
+from bot import contact_points
 from bot.html_text import html_to_text
 from bot.mail_body import body, decode, tame, weigh
 from bot.mail_reports import report
@@ -64,10 +64,8 @@ def address(text: str) -> Handle | None:
     found = next((spec for _, spec in getaddresses([text]) if "@" in spec), None)
     if found is None:
         return None
-    local, _, domain = found.strip().lower().rpartition("@")
-    with contextlib.suppress(UnicodeError):
-        domain = domain.encode("idna").decode()
-    return Handle(ChannelKind.EMAIL, f"{local}@{domain}") if local and domain else None
+    value = contact_points.email_as_written(found)
+    return Handle(ChannelKind.EMAIL, value) if value else None
 
 
 def _eight_bit(text: str) -> str:

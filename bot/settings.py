@@ -356,8 +356,12 @@ def build(data: dict[str, Any], origin: str = "the settings") -> Settings:
     try:
         return Settings(**data)
     except ValidationError as error:
-        details = "; ".join(_sentence(detail) for detail in error.errors())
-        raise OperatorError(f"In {origin}, {details}.") from None
+        raise OperatorError(f"In {origin}, {sentences(error)}.") from None
+
+
+def sentences(error: ValidationError) -> str:
+    """Every mistake in words, without the values."""
+    return "; ".join(_sentence(detail) for detail in error.errors())
 
 
 def _sentence(detail: ErrorDetails) -> str:

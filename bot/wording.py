@@ -15,6 +15,10 @@ CHANNELS: Mapping[str, Mapping[str, str]] = {
            "phone": "phone", "post": "post", "chat": "chat"},
 }
 EVERYTHING = {"fr": "toutes nos communications commerciales", "en": "all our marketing"}
+CAPACITIES: Mapping[str, Mapping[str, str]] = {
+    "fr": {"consumer": "particulier", "professional": "professionnel"},
+    "en": {"consumer": "private person", "professional": "professional"},
+}
 STATUSES: Mapping[str, Mapping[str, str]] = {
     "fr": {"unknown": "Rien d’établi", "requested": "Demandé, sans réponse", "request_deferred": "Réponse reportée",
            "given": "Oui", "renewed": "Oui, renouvelé", "refused": "Non, refusé",
@@ -53,6 +57,11 @@ def duration(iso: str, language: str) -> str:
 def channels(names: Iterable[str], language: str) -> list[str]:
     """Channel keys as words."""
     return [CHANNELS[language].get(name, name) for name in names]
+
+
+def capacities(names: Iterable[str], language: str) -> list[str]:
+    """In which role a person is written to, as words."""
+    return [CAPACITIES[language].get(name, name) for name in names]
 
 
 def purposes(keys: Iterable[str], language: str) -> list[str]:

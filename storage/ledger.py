@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import bindparam, delete, func, insert, select
 
-from storage import chain
+from storage import appending, chain
+from storage.appending import Tail
 from storage.keys import Keys
+from storage.listed import by_dialect, given
 from storage.projection import state_after
 from storage.records import (
     Capacity,
@@ -29,19 +32,20 @@ LOCK = 7_355_608  # one number for the chain: PostgreSQL writers append one afte
 _LOCK = Statement(select(func.pg_advisory_xact_lock(LOCK)))
 _NEWEST = Statement(select(ledger.c.sequence, ledger.c.hash).order_by(ledger.c.sequence.desc()).limit(1))
 _KEY = Statement(select(party_key.c.wrapped).where(party_key.c.party_id == bindparam("party")))
+_KEYS = Statement(by_dialect(
+    lambda among: select(party_key.c.party_id, party_key.c.wrapped).where(among(party_key.c.party_id, "parties"))))
 _ADD_KEY = Statement(insert(party_key).inline(), ("party_id", "wrapped"))
 _DESTROY_KEY = Statement(delete(party_key).where(party_key.c.party_id == bindparam("party")))
 _STATE_FIELDS = ("party_id", "purpose", "channel", "status", "since", "sequence", "valid_until")
 _PROJECT = Statement(replacing(projection, "status", "since", "sequence", "valid_until"), _STATE_FIELDS)
+_PROJECT_NEW = Statement(insert(projection).inline(), _STATE_FIELDS)
 _ALL_STATES = select(*(projection.c[name] for name in _STATE_FIELDS))
 _STATES = Statement(
     _ALL_STATES.where(projection.c.party_id == bindparam("party")).order_by(projection.c.sequence))
 _STATES_AFTER = Statement(
     _ALL_STATES.where(projection.c.sequence > bindparam("after")).order_by(projection.c.sequence)
     .limit(bindparam("most")))
-_FIELDS = ("tag", "party_id", "capacity", "purpose", "channel", "status_before", "status_after", "occurred_at",
-           "actor", "regime", "decision", "source_hash", "sequence", "id", "schema_version", "sealed", "recorded_at",
-           "previous_hash", "hash", "provenance", "valid_until", "notice")
+_FIELDS = appending.FIELDS
 _APPEND = Statement(insert(ledger).inline(), _FIELDS)
 _ROWS = select(*(ledger.c[name] for name in _FIELDS)).order_by(ledger.c.sequence)
 _ENTRIES = Statement(_ROWS.where(ledger.c.sequence > bindparam("after")).limit(bindparam("most")))
@@ -67,6 +71,41 @@ class SqlLedger:
         self._s.several(*to_add, (_APPEND, _values(entry)), *projected)
         self._tail = entry.sequence, entry.hash
         return entry
+
+    def append_many(self, events: Sequence[ConsentEvent]) -> int:
+        """Seal, chain and project all of them, in this order. Raises WrongKey."""
+        if not events:
+            return 0
+        if self._tail is None:
+            lock = [(_LOCK, NOTHING)] if self._s.postgresql else []
+            row = self._s.several(*lock, (_NEWEST, NOTHING))[-1]
+            self._tail = (row[0], row[1]) if row else (0, chain.GENESIS)
+        ciphers, made = self._ciphers({event.party_id for event in events})
+        rows, tail = appending.link_many(Tail(*self._tail), events, ciphers, self._clock(), self._new_id)
+        self._s.bulk(_ADD_KEY, ("party_id", "wrapped"), list(made.items()))
+        self._s.bulk(_APPEND, _FIELDS, rows)
+        self._project(rows, made)
+        self._tail = tail.sequence, tail.hash
+        return len(rows)
+
+    def _ciphers(self, party_ids: set[str]) -> tuple[dict[str, AESGCM], dict[str, bytes]]:
+        """What seals for each party; the wrapped keys that are new."""
+        found = self._s.all(_KEYS, {"parties": given(self._s, sorted(party_ids))})
+        ciphers = {party: AESGCM(self._keys.unwrap(bytes(wrapped))) for party, wrapped in found}
+        made: dict[str, bytes] = {}
+        for party in party_ids - ciphers.keys():
+            key, made[party] = self._keys.fresh()
+            ciphers[party] = AESGCM(key)
+        return ciphers, made
+
+    def _project(self, rows: Sequence[appending.Row], made: Mapping[str, bytes]) -> None:
+        """The last state of each; of parties that are new there can be none yet."""
+        last = {(row[1], row[3], row[4]): (row[1], row[3], row[4], row[6], row[7], row[12], row[20])
+                for row in rows if row[0].startswith("consent:")}
+        new = [state for state in last.values() if state[0] in made]
+        self._s.bulk(_PROJECT_NEW, _STATE_FIELDS, new)
+        self._s.each(_PROJECT, [dict(zip(_STATE_FIELDS, state, strict=True)) for state in last.values()
+                                if state[0] not in made])
 
     def _begin(self, party_id: str) -> tuple[tuple[int, str], bytes, list[tuple[Statement, Values]]]:
         """The tail of the chain, the party's key, and what stores that key when it is new.

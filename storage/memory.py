@@ -12,9 +12,10 @@ from typing import Any, Self
 
 from storage.errors import BusyStore
 from storage.keys import Keys
-from storage.memory_audits import MemoryAudits, MemoryClaims
+from storage.memory_audits import MemoryAudits
 from storage.memory_erasures import MemoryErasures
 from storage.memory_expiries import MemoryExpiries
+from storage.memory_imports import MemoryImports
 from storage.memory_ledger import MemoryCheckpoints, MemoryLedger
 from storage.memory_messages import MemoryExamples, MemoryInbox, MemoryOutbox
 from storage.memory_people import MemoryInvitations, MemoryNotices, MemoryParties, MemoryRequests, MemorySuppression
@@ -27,6 +28,7 @@ from storage.unit_of_work import (
     Erasures,
     Examples,
     Expiries,
+    Imports,
     Inbox,
     Invitations,
     Ledger,
@@ -59,6 +61,7 @@ class MemoryUnitOfWork:
     audits: Audits
     retention: Retention
     expiries: Expiries
+    imports: Imports
 
     def __init__(self, store: MemoryStore, *, writable: bool) -> None:
         """Nothing begins before `with`."""
@@ -74,7 +77,7 @@ class MemoryUnitOfWork:
             rows.begin(writable=self._writable)
         self.inbox, self.outbox, self.parties, self.ledger = store.inbox, store.outbox, store.parties, store.ledger
         self.suppression, self.requests, self.invitations = store.suppression, store.requests, store.invitations
-        self.examples, self.notices = store.examples, store.notices
+        self.examples, self.notices, self.imports = store.examples, store.notices, store.imports
         self.checkpoints, self.erasures = store.checkpoints, store.erasures
         self.audits, self.retention = store.audits, store.retention
         self.expiries = store.expiries
@@ -113,11 +116,11 @@ class MemoryStore:
         self.ledger, self.suppression = MemoryLedger(keys, clock, new_id), MemorySuppression(keys)
         self.requests, self.invitations, self.examples = MemoryRequests(), MemoryInvitations(), MemoryExamples()
         self.notices, self.checkpoints = MemoryNotices(), MemoryCheckpoints(self.ledger, keys.signer)
-        self.claims = MemoryClaims()
+        self.imports = MemoryImports(keys, self.parties, self.ledger, self.suppression)
         self.audits, self.erasures = MemoryAudits(self), MemoryErasures(self, keys)
         self.retention, self.expiries = MemoryRetention(self), MemoryExpiries(self)
         repositories = (self.inbox, self.outbox, self.parties, self.ledger, self.suppression, self.requests,
-                        self.invitations, self.examples, self.notices, self.checkpoints, self.claims, self.audits)
+                        self.invitations, self.examples, self.notices, self.checkpoints, self.imports, self.audits)
         self.tables: list[Rows[Any, Any]] = [
             rows for repository in repositories for rows in vars(repository).values() if isinstance(rows, Rows)]
 

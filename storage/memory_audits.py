@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Protocol
 
 from storage.dossiers import CLOSED, ENDING, NUMBERS
+from storage.memory_imports import MemoryImports
 from storage.memory_ledger import MemoryLedger
 from storage.memory_people import MemoryInvitations, MemoryNotices, MemoryParties, MemoryRequests, MemorySuppression
 from storage.projection import state_after
@@ -21,21 +22,10 @@ from storage.records import (
     LedgerEntry,
     Party,
     Provenance,
-    Relation,
     Said,
     Suppressed,
 )
 from storage.rows import Rows
-
-
-class MemoryClaims:
-    """What imports leave: relations, evidence, and when each file was taken in."""
-
-    def __init__(self) -> None:
-        """Empty."""
-        self.relations: Rows[str, Relation] = Rows()
-        self.evidence: Rows[tuple[str, str, str], Evidence] = Rows()
-        self.imported: Rows[str, datetime] = Rows()  # by the run's id
 
 
 class Tables(Protocol):
@@ -47,7 +37,7 @@ class Tables(Protocol):
     requests: MemoryRequests
     invitations: MemoryInvitations
     notices: MemoryNotices
-    claims: MemoryClaims
+    imports: MemoryImports
 
 
 class MemoryAudits:
@@ -73,10 +63,11 @@ class MemoryAudits:
         good = frozenset(str(each.kind) for each in handles if store.parties.handle_valid(each))
         entries = self._entries(party.id)
         shown = {each.event.notice for each in entries} | {each.notice for each in self._evidence(party.id)}
+        imported = {run.id: run.started_at for run in store.imports.runs}
         notices = {each.id: each.name for each in store.notices.rows if each.id in shown}
         return Dossier(
-            party, good, frozenset(str(each.kind) for each in handles) - good, store.claims.relations.get(party.id),
-            tuple(Claimed(each, store.claims.imported.get(each.run_id) or datetime.max.replace(tzinfo=UTC),
+            party, good, frozenset(str(each.kind) for each in handles) - good, store.imports.relations.get(party.id),
+            tuple(Claimed(each, imported[each.run_id],
                           notices.get(each.notice)) for each in self._evidence(party.id)),
             tuple(map(_said, entries)), tuple(self._stops(handles)),
             tuple(Asking(each.purposes, each.channel, each.sent_at, each.expires_at, each.answered_at is not None)
@@ -90,7 +81,7 @@ class MemoryAudits:
         return [entry for entry in self._store.ledger.rows if entry.sequence in current and state_after(entry)]
 
     def _evidence(self, party_id: str) -> Sequence[Evidence]:
-        found = [each for each in self._store.claims.evidence if each.party_id == party_id]
+        found = [each for each in self._store.imports.evidence if each.party_id == party_id]
         return sorted(found, key=lambda each: (each.channel, each.purpose))
 
     def _stops(self, handles: Sequence[Handle]) -> Sequence[Suppressed]:

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from storage.archive import ERASED, left, opened, over, sealed
 from storage.keys import Keys
-from storage.memory_audits import MemoryAudits, MemoryClaims
+from storage.memory_audits import MemoryAudits
+from storage.memory_imports import MemoryImports
 from storage.memory_ledger import MemoryLedger
 from storage.memory_messages import MemoryExamples, MemoryInbox, MemoryOutbox
 from storage.memory_people import MemoryInvitations, MemoryParties, MemoryRequests
@@ -24,11 +25,11 @@ class Tables(Protocol):
     inbox: MemoryInbox
     outbox: MemoryOutbox
     parties: MemoryParties
+    imports: MemoryImports
     ledger: MemoryLedger
     requests: MemoryRequests
     invitations: MemoryInvitations
     examples: MemoryExamples
-    claims: MemoryClaims
     audits: MemoryAudits
 
 
@@ -108,10 +109,11 @@ class MemoryErasures:
         for request in store.requests.rows:
             if request.party_id == party_id:
                 self._nameless(request.id, request.handle)
-        claims, audited = store.claims, store.audits.rows
+        store.imports.made_by.drop(party_id)
+        claims, audited = store.imports.evidence, store.audits.rows
         gone = {"audited": _drop(audited, [key for key in audited.names() if key[0] == party_id]),
-                "evidence": _drop(claims.evidence, [key for key in claims.evidence.names() if key[0] == party_id]),
-                "relation": _drop(claims.relations, [party_id]),
+                "evidence": _drop(claims, [key for key in claims.names() if key[0] == party_id]),
+                "relation": _drop(store.imports.relations, [party_id]),
                 "invitation": _drop(store.invitations.rows, [each.id for each in store.invitations.rows
                                                              if each.party_id == party_id]),
                 "handle": _drop(store.parties.attached, [each for each in store.parties.attached.names()

@@ -42,6 +42,12 @@ class MemoryLedger:
             self.projected.put(key_of(state), state)
         return entry
 
+    def append_many(self, events: Sequence[ConsentEvent]) -> int:
+        """All of them, in this order."""
+        for event in events:
+            self.append(event)
+        return len(events)
+
     def states(self, party_id: str) -> Sequence[ConsentState]:
         """The projection for a party, oldest change first."""
         return [state for state in self.projection(limit=len(self.projected)) if state.party_id == party_id]

@@ -50,6 +50,14 @@ class MemoryParties:
         """False once invalidated."""
         return self.invalid.get(handle) is None
 
+    def detach(self, party_id: str, handle: Handle) -> None:
+        """The party has it no more."""
+        self.attached.drop((handle, party_id))
+
+    def fill_digests(self, limit: int = 5000) -> int:
+        """Nothing here is of an older version."""
+        return 0
+
 
 def _capacity(party: Party) -> tuple[Capacity, str]:
     return party.capacity, party.id

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from storage.archive import ERASED
 from storage.dossiers import CLOSED
-from storage.memory_audits import MemoryAudits, MemoryClaims
+from storage.memory_audits import MemoryAudits
+from storage.memory_imports import MemoryImports
 from storage.memory_ledger import MemoryLedger
 from storage.memory_messages import MemoryInbox, MemoryOutbox
 from storage.memory_people import MemoryInvitations, MemoryParties, MemoryRequests
@@ -29,7 +30,7 @@ class Tables(Protocol):
     ledger: MemoryLedger
     requests: MemoryRequests
     invitations: MemoryInvitations
-    claims: MemoryClaims
+    imports: MemoryImports
     audits: MemoryAudits
 
 
@@ -113,7 +114,7 @@ class MemoryRetention:
             if len(store.parties.by_handle(handle)) == 1:
                 store.parties.invalid.drop(handle)
         gone = {"audited": _drop(store.audits.rows, [key for key in store.audits.rows.names() if key[0] == party_id]),
-                "relation": _drop(store.claims.relations, [party_id]),
+                "relation": _drop(store.imports.relations, [party_id]),
                 "invitation": _drop(store.invitations.rows, [each.id for each in store.invitations.rows
                                                              if each.party_id == party_id]),
                 "handle": _drop(attached, [each for each in attached.names() if each[1] == party_id]),
@@ -124,12 +125,12 @@ class MemoryRetention:
         return gone | {"party": self._free(party_id)}
 
     def _claims(self, party_id: str, *, proofs: bool) -> int:
-        claims = self._store.claims.evidence
+        claims = self._store.imports.evidence
         return _drop(claims, [key for key in claims.names() if key[0] == party_id and (
             proofs or not (each := claims.get(key)) or not each.claimed.valid or not each.proof)])
 
     def _free(self, party_id: str) -> int:
-        needed = any(each.party_id == party_id for each in self._store.claims.evidence) or any(
+        needed = any(each.party_id == party_id for each in self._store.imports.evidence) or any(
             each.party_id == party_id for each in self._store.requests.rows)
         return 0 if needed else _drop(self._store.parties.rows, [party_id])
 
@@ -145,7 +146,7 @@ class MemoryRetention:
         for entry in entries:
             newest[entry.event.tag, entry.event.channel, entry.event.regime] = entry.recorded_at
         return ProofLeft(party_id, entries[0].event.capacity,
-                         any(each.party_id == party_id for each in self._store.claims.evidence),
+                         any(each.party_id == party_id for each in self._store.imports.evidence),
                          tuple((*key, at) for key, at in newest.items()))
 
     def end_proof(self, party_id: str) -> None:

@@ -204,6 +204,7 @@ relation = Table(
     Column("collected_at", Moment), Column("at_sale", Boolean, nullable=False),
     Column("refusal_offered", Boolean, nullable=False), Column("last_sale_at", Moment),
     Column("contract_until", Moment), Column("asked_at", Moment), Column("last_contact_at", Moment),
+    _id("run_id", _refers("import_run.id")),  # the import that made the file; NULL: it came another way
     Index("relation_contact", "last_contact_at"), _one_of("source", Source, "relation"),
 )
 import_run = Table(

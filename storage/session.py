@@ -30,6 +30,17 @@ class _Compiled:
         self.fixed = {name: bind.value for name, bind in made.binds.items() if not bind.required}
         self.plan: list[tuple[str, Convert]] = [(name, made._bind_processors.get(name)) for name in names]
         self.results = _conversions(made, dialect)
+        table = getattr(getattr(query, "table", None), "name", "")
+        self.copy_sql = f"COPY {table} ({', '.join(name for name, _ in self.plan)}) FROM STDIN"
+
+    def bulk(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Any:
+        """The driver's parameters of many rows at once; each row in the order of `columns`."""
+        changed = [(columns.index(name), convert) for name, convert in self.plan if convert is not None]
+        turned = list(zip(*rows, strict=True))
+        for at, convert in changed:  # dates and words repeat within a batch: each is converted once
+            known = {value: convert(value) for value in set(turned[at])}
+            turned[at] = tuple(map(known.__getitem__, turned[at]))
+        return zip(*(turned[columns.index(name)] for name, _ in self.plan), strict=True)
 
     def bind(self, given: Values) -> Any:
         """The driver's parameters. Raises KeyError for one that is not given."""
@@ -91,6 +102,22 @@ class Session:
         made = statement.compiled(self._dialect)
         self._cursor.execute(made.sql, made.bind(values))
         return self._cursor.rowcount
+
+    def bulk(self, statement: Statement, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert many rows, each in the order of `columns`.
+
+        PostgreSQL takes a plain INSERT as COPY, which ignores the statement: give one that can meet no row already
+        there, or use `each`.
+        """
+        if not rows:
+            return
+        made = statement.compiled(self._dialect)
+        if not self.postgresql:
+            self._cursor.executemany(made.sql, made.bulk(columns, rows))
+            return
+        with self._cursor.copy(made.copy_sql) as copy:
+            for row in made.bulk(columns, rows):
+                copy.write_row(row)
 
     def each(self, statement: Statement, rows: Sequence[Values]) -> None:
         """Execute once for each row of values."""

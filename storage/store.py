@@ -21,6 +21,7 @@ from storage.erasures import SqlErasures
 from storage.errors import StoreUnreachable
 from storage.examples import SqlExamples
 from storage.expiries import SqlExpiries
+from storage.importer import SqlImports
 from storage.inbox import SqlInbox
 from storage.invitations import SqlInvitations
 from storage.keys import Keys
@@ -37,6 +38,7 @@ from storage.unit_of_work import (
     Erasures,
     Examples,
     Expiries,
+    Imports,
     Inbox,
     Invitations,
     Ledger,
@@ -67,6 +69,7 @@ class SqlUnitOfWork:
     audits: Audits
     retention: Retention
     expiries: Expiries
+    imports: Imports
 
     def __init__(self, way: Way, keys: Keys, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
         """Nothing is opened before `with`."""
@@ -79,7 +82,7 @@ class SqlUnitOfWork:
         session = self._session
         self.inbox = SqlInbox(session)
         self.outbox = SqlOutbox(session)
-        self.parties = SqlParties(session)
+        self.parties = SqlParties(session, self._keys)
         self.ledger = SqlLedger(session, self._keys, self._clock, self._new_id)
         self.suppression = SqlSuppression(session, self._keys)
         self.requests = SqlRequests(session)
@@ -90,6 +93,7 @@ class SqlUnitOfWork:
         self.erasures = SqlErasures(session, self._keys)
         self.audits, self.retention = SqlAudits(session, self._keys), SqlRetention(session)
         self.expiries = SqlExpiries(session)
+        self.imports = SqlImports(session, self._keys)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -137,6 +141,15 @@ class Store:
             config = _alembic()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+        self._fill_digests()
+
+    def _fill_digests(self) -> None:
+        """What an older version wrote has none; some thousands a transaction, so that nobody waits for long."""
+        more = 1
+        while more:
+            with self.unit_of_work() as uow:
+                more = uow.parties.fill_digests()
+                uow.commit()
 
     def check_schema(self) -> None:
         """Raise StoreUnreachable unless the schema is this version's."""

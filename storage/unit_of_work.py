@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from storage.import_records import Attached, ImportRun, Known
 from storage.records import (
     Audited,
     Capacity,
@@ -19,6 +20,7 @@ from storage.records import (
     Dossier,
     Ended,
     Ending,
+    Evidence,
     Handle,
     InboxItem,
     InboxStatus,
@@ -32,6 +34,7 @@ from storage.records import (
     Over,
     Party,
     ProofLeft,
+    Relation,
     RightsRequest,
     SignedCheckpoint,
 )
@@ -145,12 +148,21 @@ class Parties(Protocol):
     def handle_valid(self, handle: Handle) -> bool:
         """False once invalidated; True when unknown."""
 
+    def detach(self, party_id: str, handle: Handle) -> None:
+        """The party has this handle no more."""
+
+    def fill_digests(self, limit: int = 5000) -> int:
+        """Give handles of an older version the digest they lack, at most so many; how many."""
+
 
 class Ledger(Protocol):
     """Append-only, hash-chained."""
 
     def append(self, event: ConsentEvent) -> LedgerEntry:
         """Chain, seal `personal`, and update the projection in the same transaction."""
+
+    def append_many(self, events: Sequence[ConsentEvent]) -> int:
+        """The same for many events, in their order, at a fraction of the cost; how many."""
 
     def states(self, party_id: str) -> Sequence[ConsentState]:
         """The projection for a party."""
@@ -293,6 +305,34 @@ class Erasures(Protocol):
 
     def handle(self, handle: Handle) -> int:
         """Take it out of the rights requests and forget that it was invalid; how many requests."""
+class Imports(Protocol):
+    """What a file brings, by the batch. The ledger and the suppressions have their own verbs."""
+
+    def digest(self, handle: Handle) -> str:
+        """The keyed HMAC of a handle, by which it is looked up."""
+
+    def run(self, file_hash: str) -> ImportRun | None:
+        """The run of the file with these bytes (sha256 hex), done or interrupted."""
+
+    def save(self, run: ImportRun) -> None:
+        """Begin a run, or say how far it is; id, file_hash and name of a known one stay."""
+
+    def known(self, digests: Sequence[str]) -> Known:
+        """Files, states and suppressions of these handles, in a handful of statements."""
+
+    def add(self, made: Sequence[Party], known: Sequence[Relation], attached: Sequence[Attached], run_id: str) -> None:
+        """New files, each with its relation and handles; raises what the store raises when one is there."""
+
+    def attach(self, attached: Sequence[Attached]) -> None:
+        """More handles of files that were there."""
+
+    def update(self, changed: Sequence[Party], known: Sequence[Relation]) -> None:
+        """What is now known of files that were there; the capacity never changes."""
+
+    def claim(self, new: Sequence[Evidence], kept: Sequence[Evidence], replaced: Sequence[Evidence]) -> None:
+        """What a file claims. `new`: of files made in this unit; `kept`: only where nothing was claimed before;
+        `replaced`: instead of what was.
+        """
 
 
 class Audits(Protocol):
@@ -369,6 +409,7 @@ class UnitOfWork(Protocol):
     audits: Audits
     retention: Retention
     expiries: Expiries
+    imports: Imports
 
     def __enter__(self) -> Self:
         """Begin."""

@@ -12,10 +12,12 @@ from bot.cli import (
     demo,
     erase,
     housekeep,
+    import_,
     inbox,
     init,
     ledger,
     model,
+    party_files,
     proof,
     receipt,
     regimes,
@@ -40,6 +42,8 @@ app.command("receipt")(receipt.receipt_)
 app.command("audit")(audit.audit_)
 app.command("retention")(retention.retention)
 app.command("housekeep")(housekeep.housekeep)
+app.add_typer(import_.app, name="import")
+app.add_typer(party_files.app, name="party")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(model.app, name="model")

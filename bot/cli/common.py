@@ -11,7 +11,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from bot import contact_points
 from bot.bootstrap import open_storage
+from bot.contact_points import NotAContactPoint
 from bot.errors import OperatorError
 from bot.settings import load
 from storage.records import ChannelKind, Handle, Party
@@ -40,11 +42,22 @@ def parties_named(text: str, uow: UnitOfWork) -> Sequence[Party]:
     kind, _, value = name.partition(":")
     if value and kind not in tuple(ChannelKind):
         raise OperatorError(f"{kind} is no channel: write one of {', '.join(ChannelKind)}, a colon, and the address.")
-    found = uow.parties.by_handle(Handle(ChannelKind(kind), value)) if value else filter(None, [uow.parties.get(name)])
+    found = uow.parties.by_handle(_handle(ChannelKind(kind), value)) if value else filter(None, [uow.parties.get(name)])
     known = list(found)
     if not known:
         raise OperatorError("Nobody has that id or address in this store.")
     return known
+
+
+def _handle(kind: ChannelKind, value: str) -> Handle:
+    """As it is kept; a number needs its country. Raises OperatorError."""
+    try:
+        return contact_points.handle(kind, value, "")
+    except NotAContactPoint as error:
+        written = contact_points.email_as_written(value) if kind is ChannelKind.EMAIL else None
+        if written is None:
+            raise OperatorError(f"That is no {kind} handle: {error}; write a number with + and its country.") from None
+        return Handle(kind, written)
 
 
 def say_outcome(told: Mapping[str, Any], *, done: bool) -> None:

@@ -124,7 +124,15 @@ def answer(case: Case, step: Step, changes: tuple[Mapping[str, str], ...], templ
     if handle is None:
         return Outcome(changes)
     files = list(dict.fromkeys(change["party"] for change in changes))
-    return Outcome(changes, (Letter(template, handle, {**covers(case, step, handle), "files": files}),))
+    shown = {**covers(case, step, handle), "files": files, "capacities": touched(case, changes)}
+    return Outcome(changes, (Letter(template, handle, shown),))
+
+
+def touched(case: Case, changes: tuple[Mapping[str, str], ...]) -> list[str]:
+    """Which capacities changed, to be said to somebody who has two files; nothing to who has one."""
+    if len(case.identity.party_ids) < 2:
+        return []
+    return list(dict.fromkeys(change["capacity"] for change in changes))
 
 
 ASKED_FOR = timedelta(days=7)

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.contact_points import email_as_written
 from bot.messages import CheckContext, Fact, InboundMessage, RuleHit
 
 FACT = Fact.NAMED_HANDLE
@@ -12,7 +13,7 @@ READ = 20_000  # characters: an address that matters is near the request
 def check(message: InboundMessage, context: CheckContext) -> RuleHit | None:
     """The one other address in the person's own words; several are a list, which a person must read."""
     ours = context.own_addresses | {message.sender.value if message.sender else ""}
-    found = dict.fromkeys(each.lower() for each in ADDRESS.findall(message.fresh_text[:READ]))
+    found = dict.fromkeys(email_as_written(each) or each for each in ADDRESS.findall(message.fresh_text[:READ]))
     named = [each for each in found if re.sub(r"\+[^@]*@", "@", each) not in ours and each not in ours]
     if not named:
         return None

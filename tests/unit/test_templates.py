@@ -16,6 +16,7 @@ from templates import LANGUAGES, NAMES, Rendered, render
 GOLDEN = Path(__file__).parents[1] / "golden" / "templates"
 GIVEN: dict[str, object] = {
     "handle": "anne.martin@example.org", "purposes": ["newsletter", "<offers> & more"], "channels": ["e-mail", "SMS"],
+    "capacities": ["private person", "representative of <Acme>"],
     "since": "23/11/2026 10:00 CET", "due": "23/12/2026", "undo_address": "privacy+token@shop.example",
     "controller": "Demo <Shop>", "contact": "privacy@shop.example", "authority": "CNIL",
     "authority_url": "https://www.cnil.fr/plaintes", "reference": "r-1",

@@ -12,7 +12,7 @@ STATUSES = ("('unknown', 'requested', 'request_deferred', 'given', 'renewed', 'r
             "'invalidated', 'revoked')")
 NEW = {"party": ["region", "time_zone"], "handle": ["digest"], "ledger": ["provenance", "valid_until", "notice"],
        "projection": ["valid_until"]}
-TABLES = ("delivery", "subscriber", "call_attempt", "checkpoint", "audited", "evidence", "import_run", "relation",
+TABLES = ("delivery", "subscriber", "call_attempt", "checkpoint", "audited", "evidence", "relation", "import_run",
           "notice")
 
 
@@ -49,20 +49,21 @@ def _contacts() -> None:
         sa.Column("version", sa.String(40), nullable=False), sa.Column("language", sa.String(8), nullable=False),
         sa.Column("text", sa.Text, nullable=False), _at("since", nullable=False))
     op.create_table(
+        "import_run", sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("file_hash", sa.String(64), nullable=False, unique=True), sa.Column("name", sa.Text, nullable=False),
+        sa.Column("line", sa.Integer, nullable=False), sa.Column("counts", sa.JSON, nullable=False),
+        _at("started_at", nullable=False), _at("finished_at"), sa.Column("by", sa.Text, nullable=False))
+    op.create_table(
         "relation", _party_id(), sa.Column("source", sa.String(16), nullable=False),
         _at("collected_at"), sa.Column("at_sale", sa.Boolean, nullable=False),
         sa.Column("refusal_offered", sa.Boolean, nullable=False), _at("last_sale_at"), _at("contract_until"),
         _at("asked_at"), _at("last_contact_at"),
+        sa.Column("run_id", sa.String(36), sa.ForeignKey("import_run.id", deferrable=True, initially="DEFERRED")),
         sa.CheckConstraint("source IN ('person', 'third_party', 'unknown')", name="relation_source"))
     op.create_index("relation_contact", "relation", ["last_contact_at"])
 
 
 def _claims() -> None:
-    op.create_table(
-        "import_run", sa.Column("id", sa.String(36), primary_key=True),
-        sa.Column("file_hash", sa.String(64), nullable=False, unique=True), sa.Column("name", sa.Text, nullable=False),
-        sa.Column("line", sa.Integer, nullable=False), sa.Column("counts", sa.JSON, nullable=False),
-        _at("started_at", nullable=False), _at("finished_at"), sa.Column("by", sa.Text, nullable=False))
     op.create_table(
         "evidence", _party_id(), sa.Column("purpose", sa.Text, primary_key=True),
         sa.Column("channel", sa.String(16), primary_key=True), sa.Column("claimed", sa.String(24), nullable=False),
