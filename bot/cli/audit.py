@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -24,6 +25,7 @@ from bot.cli.progress import bar
 from bot.clock import system_clock
 from bot.errors import OperatorError
 from bot.policy.audit_words import said
+from bot.policy.deadlines import zone_of
 from bot.settings import Settings, load
 from bot.wording import channels, purposes
 from storage.records import Capacity, ChannelKind, Pile
@@ -51,7 +53,8 @@ def audit_(
     at, other_day = _moment(on)
     lang = _language(language, settings)
     keep, scope = not (dry_run or other_day), Scope(purpose, channel, capacity)
-    with opened(config, read_only=not keep) as store, _lines(table) as write:
+    zone = ZoneInfo(zone_of(settings.controller.country))
+    with opened(config, read_only=not keep) as store, _lines(table, zone) as write:
         summary = _audited(store, settings, at, scope, keep=keep, write=write)
     if html is not None:
         _written(html, page(summary, settings, lang, at, scope))
@@ -93,7 +96,7 @@ def _language(wanted: str, settings: Settings) -> str:
 
 
 @contextmanager
-def _lines(path: Path | None) -> Iterator[Callable[[Line], object]]:
+def _lines(path: Path | None, zone: ZoneInfo) -> Iterator[Callable[[Line], object]]:
     """What writes a line of the CSV; nothing without a file. The file is whole or not there. Raises OperatorError."""
     if path is None:
         yield lambda line: None
@@ -101,7 +104,7 @@ def _lines(path: Path | None) -> Iterator[Callable[[Line], object]]:
     half = path.with_name(f".{path.name}.part")
     try:
         with half.open("w", encoding="utf-8-sig", newline="") as file:
-            yield _writer(file)
+            yield _writer(file, zone)
         half.replace(path)
     except OSError as error:
         raise OperatorError(f"{path} cannot be written: {error.strerror}.") from error
@@ -110,12 +113,12 @@ def _lines(path: Path | None) -> Iterator[Callable[[Line], object]]:
             half.unlink(missing_ok=True)
 
 
-def _writer(file: IO[str]) -> Callable[[Line], object]:
+def _writer(file: IO[str], zone: ZoneInfo) -> Callable[[Line], object]:
     rows = csv.writer(file, lineterminator="\r\n")
     rows.writerow(COLUMNS)
 
     def write(line: Line) -> None:
-        contact = line.last_contact.date().isoformat() if line.last_contact is not None else ""
+        contact = line.last_contact.astimezone(zone).date().isoformat() if line.last_contact is not None else ""
         rows.writerow((line.party_id, line.capacity, line.country, _safe(line.purpose), line.channel, line.pile,
                        " ".join(line.reasons), contact))
     return write
