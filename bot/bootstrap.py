@@ -27,6 +27,7 @@ from bot.web.app import create
 from bot.web.server import HttpServer
 from bot.workers import procrastinate as distributed
 from bot.workers.beside import beside
+from bot.workers.daily import Daily, daily
 from bot.workers.housekeep import housekeep
 from bot.workers.local import Local
 from bot.workers.second import suggest
@@ -127,7 +128,8 @@ def build(settings: Settings) -> App:
     second = second_reader(settings)
     afterwards = (lambda stopping: suggest(given, second, stopping)) if second is not None else None
     local = Local(given, out.send, receivers, arrived, alone=alone, works=not elsewhere, afterwards=afterwards,
-                  housekeep=partial(housekeep, given, store.reader))
+                  housekeep=partial(housekeep, given, store.reader),
+                  daily=Daily(settings, store.unit_of_work, store.reader, system_clock))
     return App(local, receivers, store, out, second)
 
 
@@ -173,7 +175,8 @@ def work(settings: Settings, name: str) -> None:
     try:
         distributed.prepare(jobs)
         given, second = services(settings, store), second_reader(settings)
-        distributed.register(jobs, given, out.send)
+        distributed.register(jobs, given, out.send, lambda stopping: daily(
+            settings, store.unit_of_work, store.reader, system_clock(), stopping))
         with (beside("housekeep", lambda stopping: housekeep(given, store.reader)),
               beside("second", lambda stopping: suggest(given, second, stopping) if second else None)):
             distributed.work(jobs, name)

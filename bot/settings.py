@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import OperatorError
+from bot.settings_audit import Audit, Retention
 from bot.settings_regimes import Regimes
 
 MIN_SECRET = 32  # bytes: HMAC-SHA-256 and the sealing keys derive from it
@@ -280,6 +281,8 @@ class Settings(BaseSettings):
     understanding: Understanding = Understanding()
     second_reader: SecondReader = SecondReader()
     regimes: Regimes = Regimes()
+    audit: Audit = Audit()
+    retention: Retention = Retention()
 
     @classmethod
     def settings_customise_sources(

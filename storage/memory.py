@@ -12,17 +12,22 @@ from typing import Any, Self
 
 from storage.errors import BusyStore
 from storage.keys import Keys
+from storage.memory_audits import MemoryAudits
 from storage.memory_erasures import MemoryErasures
+from storage.memory_expiries import MemoryExpiries
 from storage.memory_imports import MemoryImports
 from storage.memory_ledger import MemoryCheckpoints, MemoryLedger
 from storage.memory_messages import MemoryExamples, MemoryInbox, MemoryOutbox
 from storage.memory_people import MemoryInvitations, MemoryNotices, MemoryParties, MemoryRequests, MemorySuppression
+from storage.memory_retention import MemoryRetention
 from storage.rows import Rows
 from storage.turn import Turn
 from storage.unit_of_work import (
+    Audits,
     Checkpoints,
     Erasures,
     Examples,
+    Expiries,
     Imports,
     Inbox,
     Invitations,
@@ -31,6 +36,7 @@ from storage.unit_of_work import (
     Outbox,
     Parties,
     Requests,
+    Retention,
     Suppression,
     UnitOfWork,
 )
@@ -52,6 +58,9 @@ class MemoryUnitOfWork:
     notices: Notices
     checkpoints: Checkpoints
     erasures: Erasures
+    audits: Audits
+    retention: Retention
+    expiries: Expiries
     imports: Imports
 
     def __init__(self, store: MemoryStore, *, writable: bool) -> None:
@@ -70,6 +79,8 @@ class MemoryUnitOfWork:
         self.suppression, self.requests, self.invitations = store.suppression, store.requests, store.invitations
         self.examples, self.notices, self.imports = store.examples, store.notices, store.imports
         self.checkpoints, self.erasures = store.checkpoints, store.erasures
+        self.audits, self.retention = store.audits, store.retention
+        self.expiries = store.expiries
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -106,9 +117,10 @@ class MemoryStore:
         self.requests, self.invitations, self.examples = MemoryRequests(), MemoryInvitations(), MemoryExamples()
         self.notices, self.checkpoints = MemoryNotices(), MemoryCheckpoints(self.ledger, keys.signer)
         self.imports = MemoryImports(keys, self.parties, self.ledger, self.suppression)
-        self.erasures = MemoryErasures(self, keys)
+        self.audits, self.erasures = MemoryAudits(self), MemoryErasures(self, keys)
+        self.retention, self.expiries = MemoryRetention(self), MemoryExpiries(self)
         repositories = (self.inbox, self.outbox, self.parties, self.ledger, self.suppression, self.requests,
-                        self.invitations, self.examples, self.notices, self.checkpoints, self.imports)
+                        self.invitations, self.examples, self.notices, self.checkpoints, self.imports, self.audits)
         self.tables: list[Rows[Any, Any]] = [
             rows for repository in repositories for rows in vars(repository).values() if isinstance(rows, Rows)]
 

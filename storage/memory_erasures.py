@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from storage.archive import ERASED, left, opened, over, sealed
 from storage.keys import Keys
+from storage.memory_audits import MemoryAudits
 from storage.memory_imports import MemoryImports
 from storage.memory_ledger import MemoryLedger
 from storage.memory_messages import MemoryExamples, MemoryInbox, MemoryOutbox
@@ -29,6 +30,7 @@ class Tables(Protocol):
     requests: MemoryRequests
     invitations: MemoryInvitations
     examples: MemoryExamples
+    audits: MemoryAudits
 
 
 class MemoryErasures:
@@ -108,8 +110,9 @@ class MemoryErasures:
             if request.party_id == party_id:
                 self._nameless(request.id, request.handle)
         store.imports.made_by.drop(party_id)
-        claims = [key for key in store.imports.evidence.names() if key[0] == party_id]
-        gone = {"audited": 0, "evidence": _drop(store.imports.evidence, claims),
+        claims, audited = store.imports.evidence, store.audits.rows
+        gone = {"audited": _drop(audited, [key for key in audited.names() if key[0] == party_id]),
+                "evidence": _drop(claims, [key for key in claims.names() if key[0] == party_id]),
                 "relation": _drop(store.imports.relations, [party_id]),
                 "invitation": _drop(store.invitations.rows, [each.id for each in store.invitations.rows
                                                              if each.party_id == party_id]),

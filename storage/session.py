@@ -6,10 +6,10 @@ is what is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Dialect, Executable
+from sqlalchemy import Dialect, Executable, or_
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 Convert = Callable[[Any], Any] | None
@@ -78,6 +78,11 @@ class Statement:
             query = self._query[dialect.name] if isinstance(self._query, Mapping) else self._query
             made = self._made[dialect.name] = _Compiled(query, self._columns, dialect)
         return made
+
+
+def one_of(column: Any, values: Iterable[str]) -> Any:
+    """Whether a column has one of these values. SQLAlchemy's IN is written anew at each execution, ours are not."""
+    return or_(*(column == str(value) for value in values))
 
 
 class Session:

@@ -14,11 +14,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, select, text
 
+from storage.audits import SqlAudits
 from storage.checkpoints import SqlCheckpoints
 from storage.engine import Way, in_words, parse, reader, shred, writer
 from storage.erasures import SqlErasures
 from storage.errors import StoreUnreachable
 from storage.examples import SqlExamples
+from storage.expiries import SqlExpiries
 from storage.importer import SqlImports
 from storage.inbox import SqlInbox
 from storage.invitations import SqlInvitations
@@ -28,11 +30,14 @@ from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
 from storage.parties import SqlParties
 from storage.requests import SqlRequests
+from storage.retention import SqlRetention
 from storage.suppression import SqlSuppression
 from storage.unit_of_work import (
+    Audits,
     Checkpoints,
     Erasures,
     Examples,
+    Expiries,
     Imports,
     Inbox,
     Invitations,
@@ -41,6 +46,7 @@ from storage.unit_of_work import (
     Outbox,
     Parties,
     Requests,
+    Retention,
     Suppression,
     UnitOfWork,
 )
@@ -60,6 +66,9 @@ class SqlUnitOfWork:
     notices: Notices
     checkpoints: Checkpoints
     erasures: Erasures
+    audits: Audits
+    retention: Retention
+    expiries: Expiries
     imports: Imports
 
     def __init__(self, way: Way, keys: Keys, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
@@ -82,6 +91,8 @@ class SqlUnitOfWork:
         self.notices = SqlNotices(session)
         self.checkpoints = SqlCheckpoints(session, self._keys.signer)
         self.erasures = SqlErasures(session, self._keys)
+        self.audits, self.retention = SqlAudits(session, self._keys), SqlRetention(session)
+        self.expiries = SqlExpiries(session)
         self.imports = SqlImports(session, self._keys)
         return self
 

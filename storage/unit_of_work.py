@@ -13,20 +13,27 @@ from typing import Any, Protocol, Self
 
 from storage.import_records import Attached, ImportRun, Known
 from storage.records import (
+    Audited,
     Capacity,
     ConsentEvent,
     ConsentState,
+    Dossier,
+    Ended,
+    Ending,
     Evidence,
     Handle,
     InboxItem,
     InboxStatus,
     Invitation,
+    Kind,
     LabelledExample,
     LedgerEntry,
     Notice,
     OutboxItem,
     OutboxStatus,
+    Over,
     Party,
+    ProofLeft,
     Relation,
     RightsRequest,
     SignedCheckpoint,
@@ -328,6 +335,63 @@ class Imports(Protocol):
         """
 
 
+class Audits(Protocol):
+    """What the legacy audit reads, set by set, and what it says of each claim."""
+
+    def count(self) -> int:
+        """Parties to judge: those with a handle on file."""
+
+    def page(self, after: str, limit: int) -> Sequence[Dossier]:
+        """The next parties in order of id after this one, each with all that is on file of it; empty at the end."""
+
+    def put(self, found: Sequence[Audited]) -> None:
+        """Keep each, instead of what was said of the same claim; nothing for a party that is gone."""
+
+    def drop(self, gone: Sequence[Audited]) -> None:
+        """Forget what was said of these claims."""
+
+    def of(self, party_id: str) -> Sequence[Audited]:
+        """What was said of a party, in order of channel and purpose."""
+
+
+class Expiries(Protocol):
+    """Consents whose time is over and requests that nobody answered."""
+
+    def some(self, ending: Ending, at: datetime, year_ago: datetime, home: str, limit: int) -> Sequence[Ended]:
+        """The first that end for this reason, oldest entry first; `home`: the country of parties of whom none is known.
+
+        PostgreSQL locks them until the unit ends and leaves out what another unit has locked.
+        """
+
+
+class Retention(Protocol):
+    """What is over by the retention table. Files and messages with a pending rights request are never over."""
+
+    def count(self, kind: Kind, before: datetime) -> tuple[int, datetime | None]:
+        """How many of this kind began before the moment, and when the oldest did.
+
+        A file begins when the last of its claims came into the delete pile, or was found silent beside a no.
+        """
+
+    def some(self, kind: Kind, before: datetime, limit: int) -> Sequence[Over]:
+        """The first of them."""
+
+    def resting(self, content_hash: str) -> Sequence[tuple[str, Capacity]]:
+        """Parties whose ledger entries rest on the message of this hash."""
+
+    def drop(self, kind: Kind, names: Sequence[str]) -> None:
+        """Take out letters' words, requests or calls by name; raises KeyError for files and messages."""
+
+    def close(self, party_id: str) -> Mapping[str, int]:
+        """Delete the file but for what proves (evidence of a yes that names its proof, requests); rows by table."""
+
+    def proofs(self, after: str, limit: int) -> Sequence[ProofLeft]:
+        """Closed files whose ledger entries can still be unsealed, in order of party id after this one."""
+
+    def end_proof(self, party_id: str) -> None:
+        """Delete the evidence and what is left of a closed file; `Ledger.destroy_key` does the rest."""
+
+
 class UnitOfWork(Protocol):
     """One transaction over all repositories. Use as a context manager; leaving without commit rolls back."""
 
@@ -342,6 +406,9 @@ class UnitOfWork(Protocol):
     notices: Notices
     checkpoints: Checkpoints
     erasures: Erasures
+    audits: Audits
+    retention: Retention
+    expiries: Expiries
     imports: Imports
 
     def __enter__(self) -> Self:

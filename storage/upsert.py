@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Executable, Table
+from sqlalchemy import Executable, Select, Table
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -26,4 +27,14 @@ def replacing(table: Table, *names: str, newest: str | None = None) -> ByDialect
         made[dialect] = query.inline().on_conflict_do_update(
             index_elements=list(table.primary_key.columns), set_={name: query.excluded[name] for name in names},
             where=query.excluded[newest] >= table.c[newest] if newest else None)
+    return made
+
+
+def replacing_from(table: Table, columns: Sequence[str], rows: Select[Any], *names: str) -> ByDialect:
+    """INSERT ... SELECT that replaces `names` of a row already there; `rows` must have a WHERE."""
+    made: ByDialect = {}
+    for dialect, insert in _INSERT.items():
+        query = insert(table).from_select(list(columns), rows)
+        made[dialect] = query.inline().on_conflict_do_update(
+            index_elements=list(table.primary_key.columns), set_={name: query.excluded[name] for name in names})
     return made

@@ -7,9 +7,11 @@ import sys
 import typer
 
 from bot.cli import (
+    audit,
     classify,
     demo,
     erase,
+    housekeep,
     import_,
     inbox,
     init,
@@ -19,6 +21,7 @@ from bot.cli import (
     proof,
     receipt,
     regimes,
+    retention,
     run,
     try_,
     worker,
@@ -36,6 +39,9 @@ app.command("demo")(demo.demo)
 app.command("erase")(erase.erase)
 app.command("proof")(proof.proof)
 app.command("receipt")(receipt.receipt_)
+app.command("audit")(audit.audit_)
+app.command("retention")(retention.retention)
+app.command("housekeep")(housekeep.housekeep)
 app.add_typer(import_.app, name="import")
 app.add_typer(party_files.app, name="party")
 app.add_typer(inbox.app, name="inbox")

@@ -22,21 +22,23 @@ class Local:
     def __init__(self, services: Services, send: Send, receivers: Sequence[Receiver] = (),
                  arrived: threading.Event | None = None, *, alone: bool = True, works: bool = True,
                  afterwards: Callable[[Callable[[], bool]], object] | None = None,
-                 housekeep: Callable[[], object] | None = None) -> None:
+                 housekeep: Callable[[], object] | None = None,
+                 daily: Callable[[Callable[[], bool]], object] | None = None) -> None:
         """`arrived` is set by intake when a message is stored. `alone`: no other process uses this store.
 
         `works` False: only the doors are opened, workers elsewhere do the rest. `afterwards` looks at what was
-        decided, in a thread of its own; it is told how to see that we are stopping. `housekeep` is called now and then.
+        decided, in a thread of its own; it is told how to see that we are stopping. `housekeep` is called now and then,
+        so is `daily`, which sees by itself whether a day has passed.
         """
         self._services, self._send, self._receivers = services, send, receivers
         self._arrived, self._queued, self._decided = arrived or threading.Event(), threading.Event(), threading.Event()
-        self._afterwards, self._housekeep = afterwards, housekeep
+        self._afterwards, self._housekeep, self._daily = afterwards, housekeep, daily
         self._alone, self._works = alone, works
-        self._stopping, self._rarely = threading.Event(), threading.Event()
+        self._stopping, self._rarely, self._once_a_day = threading.Event(), threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Recover what a crash left, start the threads, then open the doors."""
+        """Recover what a crash left, start the threads, open the doors; the day's work comes last."""
         if self._works:
             recover(self._services.store, None if self._alone else self._services.clock())
             self._spawn("process", self._process, self._arrived)
@@ -51,6 +53,9 @@ class Local:
         except BaseException:
             self._halt()
             raise
+        if self._works and self._daily is not None:
+            day = self._daily
+            self._spawn("daily", lambda: day(self._stopping.is_set), self._once_a_day, RARELY)
 
     def wake(self) -> None:
         """Something was stored."""
@@ -76,6 +81,7 @@ class Local:
         self._queued.set()
         self._decided.set()
         self._rarely.set()
+        self._once_a_day.set()
         for thread in self._threads:
             thread.join(timeout=30)
 

@@ -21,7 +21,8 @@ from bot.log import get
 from bot.workers.deliver import Send, deliver_all, recover
 from bot.workers.process import drain
 
-INBOX, OUTBOX, SWEEP = "inbox", "outbox-email", "sweep"
+INBOX, OUTBOX, SWEEP, DAILY = "inbox", "outbox-email", "sweep", "daily"
+NIGHT = "17 3 * * *"  # in UTC
 EVERY = "* * * * * */20"  # seconds last: how long what a dead worker left may wait
 
 
@@ -68,8 +69,14 @@ async def _hint(app: procrastinate.App, queue: str) -> None:
         await app.configure_task(queue, queue=queue, queueing_lock=queue).defer_async()
 
 
-def register(app: procrastinate.App, services: Services, send: Send) -> None:
-    """The three tasks. One thread of a process delivers at a time: a sender is one conversation."""
+def register(app: procrastinate.App, services: Services, send: Send,
+             daily: Callable[[Callable[[], bool]], object] | None = None) -> None:
+    """The tasks. One thread of a process delivers at a time: a sender is one conversation.
+
+    `daily`: what one of the workers does at night; it is told how to see that its worker is stopping.
+    """
+    if daily is not None:
+        _once_a_day(app, daily)
     speaking = threading.Lock()
 
     def deliver_in_turn() -> None:
@@ -95,6 +102,19 @@ def register(app: procrastinate.App, services: Services, send: Send) -> None:
             await app.job_manager.finish_job(job, status=procrastinate.jobs.Status.FAILED, delete_job=True)
         await _hint(app, INBOX)
         await _hint(app, OUTBOX)
+
+
+def _once_a_day(app: procrastinate.App, daily: Callable[[Callable[[], bool]], object]) -> None:
+    """One worker at a time; one that is stopped ends its batch, the next night does the rest."""
+
+    @app.periodic(cron=NIGHT)
+    @app.task(name=DAILY, queue=DAILY, lock=DAILY, queueing_lock=DAILY)
+    async def tidy(timestamp: int) -> None:
+        stopping = threading.Event()
+        try:
+            await asyncio.to_thread(daily, stopping.is_set)
+        finally:
+            stopping.set()
 
 
 def _every(count: int, call: Callable[[], object]) -> Callable[[], None]:

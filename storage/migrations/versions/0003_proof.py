@@ -36,6 +36,8 @@ def upgrade() -> None:
     op.add_column("ledger", sa.Column("notice", sa.String(64)))
     op.add_column("projection", _at("valid_until"))
     op.create_index("projection_until", "projection", ["valid_until"])
+    op.create_index("invitation_party", "invitation", ["party_id"])
+    op.create_index("rights_request_party", "rights_request", ["party_id"])
     _contacts()
     _claims()
     _witnesses()
@@ -107,6 +109,8 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_index("handle_digest", "handle")
     op.drop_index("projection_until", "projection")
+    op.drop_index("invitation_party", "invitation")
+    op.drop_index("rights_request_party", "rights_request")
     for table, columns in NEW.items():
         for column in columns:
             op.drop_column(table, column)
