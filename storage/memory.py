@@ -12,19 +12,26 @@ from typing import Any, Self
 
 from storage.errors import BusyStore
 from storage.keys import Keys
+from storage.memory_changes import MemoryChanges, MemoryDeliveries
+from storage.memory_files import MemoryCallAttempts, MemoryFiles, MemoryRelations
 from storage.memory_ledger import MemoryLedger
 from storage.memory_messages import MemoryExamples, MemoryInbox, MemoryOutbox
 from storage.memory_people import MemoryInvitations, MemoryNotices, MemoryParties, MemoryRequests, MemorySuppression
 from storage.rows import Rows
 from storage.turn import Turn
 from storage.unit_of_work import (
+    CallAttempts,
+    Changes,
+    Deliveries,
     Examples,
+    Files,
     Inbox,
     Invitations,
     Ledger,
     Notices,
     Outbox,
     Parties,
+    Relations,
     Requests,
     Suppression,
     UnitOfWork,
@@ -45,6 +52,11 @@ class MemoryUnitOfWork:
     invitations: Invitations
     examples: Examples
     notices: Notices
+    relations: Relations
+    calls: CallAttempts
+    files: Files
+    changes: Changes
+    deliveries: Deliveries
 
     def __init__(self, store: MemoryStore, *, writable: bool) -> None:
         """Nothing begins before `with`."""
@@ -61,6 +73,8 @@ class MemoryUnitOfWork:
         self.inbox, self.outbox, self.parties, self.ledger = store.inbox, store.outbox, store.parties, store.ledger
         self.suppression, self.requests, self.invitations = store.suppression, store.requests, store.invitations
         self.examples, self.notices = store.examples, store.notices
+        self.relations, self.calls = store.relations, store.calls
+        self.files, self.changes, self.deliveries = store.files, store.changes, store.deliveries
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -96,8 +110,11 @@ class MemoryStore:
         self.ledger, self.suppression = MemoryLedger(keys, clock, new_id), MemorySuppression(keys)
         self.requests, self.invitations, self.examples = MemoryRequests(), MemoryInvitations(), MemoryExamples()
         self.notices = MemoryNotices()
+        self.relations, self.calls = MemoryRelations(), MemoryCallAttempts(keys)
+        self.changes, self.deliveries = MemoryChanges(self.ledger, self.parties), MemoryDeliveries(self.ledger)
+        self.files = MemoryFiles(self.parties, self.ledger, self.suppression, self.relations, self.calls)
         repositories = (self.inbox, self.outbox, self.parties, self.ledger, self.suppression, self.requests,
-                        self.invitations, self.examples, self.notices)
+                        self.invitations, self.examples, self.notices, self.relations, self.calls, self.deliveries)
         self.tables: list[Rows[Any, Any]] = [
             rows for repository in repositories for rows in vars(repository).values() if isinstance(rows, Rows)]
 

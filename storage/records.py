@@ -74,6 +74,11 @@ class EventTag(StrEnum):
         """Whether it changes what the projection says; the others only tell what happened."""
         return self.value.startswith("consent:")
 
+    @property
+    def for_recipients(self) -> bool:
+        """Whether those who have the data are told of it (GDPR 19): consent, pauses, erasure, merging, deletion."""
+        return self.value.startswith(("consent:", "marketing:", "party:", "retention:"))
+
 
 class Provenance(StrEnum):
     """How we know of the act that an event tells."""
@@ -320,6 +325,47 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What recipients are told of one ledger entry: everything but what is sealed."""
+
+    sequence: int
+    id: str  # of the entry
+    tag: EventTag
+    party_id: str
+    capacity: Capacity
+    purpose: str
+    channel: str
+    status_before: ConsentStatus
+    status_after: ConsentStatus
+    occurred_at: datetime
+    recorded_at: datetime
+    regime: str
+
+
+class DeliveryStatus(StrEnum):
+    """Where one recipient's notice of one change stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACKNOWLEDGED = "acknowledged"  # the recipient said that it has it
+    DEAD = "dead"  # given up after the last try; a replay sends it again
+    GONE = "gone"  # the recipient answered 410: nothing more goes to it before an operator's replay
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One change on its way to one recipient; `acknowledged_at` is the first time it said that it has it (GDPR 19)."""
+
+    subscriber: str
+    sequence: int  # of the ledger entry
+    status: DeliveryStatus = DeliveryStatus.QUEUED
+    attempts: int = 0
+    not_before: datetime | None = None
+    error: str | None = None
+    acknowledged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What a file claims of one (party, purpose, channel), as it claims it; the audit judges it."""
 
@@ -354,6 +400,26 @@ class Audited:
     pile: Pile
     reasons: tuple[str, ...]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is kept of one party: a person in one capacity."""
+
+    party: Party
+    relation: Relation | None = None
+    states: tuple[ConsentState, ...] = ()
+    audited: tuple[Audited, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HandleFacts:
+    """What is kept of one handle. `files`: consumer first. `suppressions`: as `Suppression.find` gives them."""
+
+    files: tuple[File, ...] = ()
+    suppressions: tuple[Mapping[str, Any], ...] = ()
+    calls: tuple[datetime, ...] = ()
+    valid: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,5 +246,5 @@ delivery = Table(
     Column("status", String(16), nullable=False), Column("attempts", Integer, nullable=False),
     Column("not_before", Moment), Column("error", Words),
     Column("acknowledged_at", Moment), UniqueConstraint("subscriber", "sequence"),
-    Index("delivery_status", "status", "not_before"),
+    Index("delivery_status", "subscriber", "status", "sequence"),
 )

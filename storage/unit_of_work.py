@@ -13,9 +13,14 @@ from typing import Any, Protocol, Self
 
 from storage.records import (
     Capacity,
+    Change,
+    ChannelKind,
     ConsentEvent,
     ConsentState,
+    Delivery,
+    DeliveryStatus,
     Handle,
+    HandleFacts,
     InboxItem,
     InboxStatus,
     Invitation,
@@ -25,6 +30,7 @@ from storage.records import (
     OutboxItem,
     OutboxStatus,
     Party,
+    Relation,
     RightsRequest,
 )
 
@@ -218,6 +224,104 @@ class Notices(Protocol):
 
     def get(self, notice_id: str) -> Notice | None:
         """By its id."""
+class Relations(Protocol):
+    """What was between the controller and each party."""
+
+    def put(self, known: Relation) -> None:
+        """Keep what is known of the party, instead of what was."""
+
+    def get(self, party_id: str) -> Relation | None:
+        """What is known of the party."""
+
+
+class CallAttempts(Protocol):
+    """Calls and attempts to a number, by its keyed HMAC (D223-9: how often one may call)."""
+
+    def add(self, handle: Handle, at: datetime) -> None:
+        """Somebody called, or tried to."""
+
+    def since(self, handle: Handle, since: datetime) -> Sequence[datetime]:
+        """Moments of calls and attempts to this number since then, oldest first."""
+
+    def forget(self, before: datetime) -> int:
+        """Delete what no longer counts; how many."""
+
+
+class Files(Protocol):
+    """Everything that the question "may this person be contacted?" needs. Reads only."""
+
+    def of(self, handle: Handle, calls_since: datetime | None = None) -> HandleFacts:
+        """What is kept of one handle; calls and attempts since then, none when they are not asked for.
+
+        A telephone number is one number: what was said by SMS is found for calls, and the other way round.
+        """
+
+    def of_many(self, asked: Sequence[Handle], calls_since: datetime | None = None) -> Mapping[Handle, HandleFacts]:
+        """The same of each, in a few statements: ask in chunks of some thousands."""
+
+    def handles(self, kinds: Sequence[ChannelKind], after: Handle | None, limit: int) -> Sequence[Handle]:
+        """Handles on file of these kinds, each once, in order of kind and value (bytewise), after this one."""
+
+    def suppressed(self) -> int:
+        """How many handles have a no or a pause, on file or not."""
+
+
+class Changes(Protocol):
+    """What recipients are told, in the ledger's order.
+
+    The ledger is appended under one lock, held until the commit: whoever has read a sequence has read, or can read,
+    every one below it.
+    """
+
+    def list(self, after: int, limit: int) -> Sequence[Change]:
+        """In order of sequence."""
+
+    def get(self, sequence: int) -> Change | None:
+        """One change; None when there is none that recipients are told of."""
+
+    def newest(self) -> int:
+        """The newest ledger entry's sequence, 0 when there is none."""
+
+    def handles(self, party_ids: Sequence[str]) -> Mapping[str, Sequence[Handle]]:
+        """The handles on file now, by party; a party without any is left out."""
+
+
+class Deliveries(Protocol):
+    """How far each recipient was told, and what it said that it has (GDPR 19)."""
+
+    def begin(self, subscriber: str, after: int) -> None:
+        """A recipient is told of what comes after this sequence; nothing happens when it is known already."""
+
+    def cursor(self, subscriber: str, *, lock: bool = False) -> int | None:
+        """Up to where deliveries were made; None for one never seen. `lock`: nobody else's until the unit ends."""
+
+    def queue(self, subscriber: str, sequences: Sequence[int], cursor: int) -> None:
+        """Make deliveries where there are none yet, and move the cursor."""
+
+    def open(self, subscriber: str, limit: int) -> Sequence[Delivery]:
+        """What is neither acknowledged nor given up, up to the cursor, in order of sequence."""
+
+    def get(self, subscriber: str, sequence: int) -> Delivery | None:
+        """One delivery."""
+
+    def mark(self, subscriber: str, sequence: int, status: DeliveryStatus, *, attempts: int,
+             error: str | None = None, not_before: datetime | None = None) -> None:
+        """Move one delivery; one that is acknowledged stays so."""
+
+    def acknowledge(self, subscriber: str, sequence: int, at: datetime) -> None:
+        """The recipient has it; the first time it said so is kept."""
+
+    def replay(self, subscriber: str, after: int) -> None:
+        """Tell everything after this sequence again, in order; acknowledgements stay."""
+
+    def oldest_dead(self, subscriber: str) -> int | None:
+        """The sequence of the first that was given up, or that 410 stopped."""
+
+    def count(self, subscriber: str) -> Mapping[DeliveryStatus, int]:
+        """Deliveries by status."""
+
+    def of_party(self, party_id: str) -> Sequence[tuple[Delivery, Change]]:
+        """Which recipients were told of which change of this party, in order of sequence."""
 
 
 class UnitOfWork(Protocol):
@@ -232,6 +336,11 @@ class UnitOfWork(Protocol):
     invitations: Invitations
     examples: Examples
     notices: Notices
+    relations: Relations
+    calls: CallAttempts
+    files: Files
+    changes: Changes
+    deliveries: Deliveries
 
     def __enter__(self) -> Self:
         """Begin."""

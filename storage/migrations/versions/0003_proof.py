@@ -97,7 +97,7 @@ def _witnesses() -> None:
         sa.Column("status", sa.String(16), nullable=False), sa.Column("attempts", sa.Integer, nullable=False),
         _at("not_before"), sa.Column("error", sa.Text), _at("acknowledged_at"),
         sa.UniqueConstraint("subscriber", "sequence"))
-    op.create_index("delivery_status", "delivery", ["status", "not_before"])
+    op.create_index("delivery_status", "delivery", ["subscriber", "status", "sequence"])
 
 
 def downgrade() -> None:
