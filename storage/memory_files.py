@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -81,9 +81,9 @@ class MemoryFiles:
         return HandleFacts(tuple(self._file(party) for party in sorted(owners.values(), key=_capacity)),
                            tuple(entries), tuple(calls), all(map(self._parties.handle_valid, twins)))
 
-    def of_many(self, asked: Sequence[Handle], calls_since: datetime | None = None) -> Mapping[Handle, HandleFacts]:
+    def of_many(self, asked: Sequence[Handle], calls_since: datetime | None = None) -> Sequence[HandleFacts]:
         """Each."""
-        return {handle: self.of(handle, calls_since) for handle in asked}
+        return [self.of(handle, calls_since) for handle in asked]
 
     def _file(self, party: Party) -> File:
         return File(party, self._relations.get(party.id), tuple(self._ledger.states(party.id)))

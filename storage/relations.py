@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select
 
@@ -24,11 +23,6 @@ _OF = call_attempt.c.digest == bindparam("digest")
 _SINCE = Statement(select(call_attempt.c.at).where(_OF, call_attempt.c.at >= bindparam("since", type_=Moment()))
                    .order_by(call_attempt.c.at))
 _FORGET = Statement(delete(call_attempt).where(call_attempt.c.at < bindparam("before", type_=Moment())))
-
-
-def relation_of(row: Sequence[Any]) -> Relation | None:
-    """The record; None for the empty half of an outer join."""
-    return Relation(row[0], Source(row[1]), *row[2:]) if row[0] is not None else None
 
 
 def number(handle: Handle) -> Handle:
@@ -51,7 +45,7 @@ class SqlRelations:
     def get(self, party_id: str) -> Relation | None:
         """What is known of the party."""
         row = self._s.first(_GET, {"party": party_id})
-        return relation_of(row) if row else None
+        return Relation(row[0], Source(row[1]), *row[2:]) if row else None
 
 
 class SqlCallAttempts:

@@ -232,7 +232,7 @@ checkpoint = Table(
 call_attempt = Table(
     "call_attempt", metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True), Column("digest", String(64), nullable=False),
-    Column("at", Moment, nullable=False), Index("call_attempt_digest", "digest", "at"),
+    Column("at", Moment, nullable=False), Index("call_attempt_digest", "digest", "at"), Index("call_attempt_at", "at"),
 )
 # How far each subscriber was told, and what it did with each change; `name` is the operator's, in the settings.
 subscriber = Table(

@@ -256,8 +256,8 @@ class Files(Protocol):
         A telephone number is one number: what was said by SMS is found for calls, and the other way round.
         """
 
-    def of_many(self, asked: Sequence[Handle], calls_since: datetime | None = None) -> Mapping[Handle, HandleFacts]:
-        """The same of each, in a few statements: ask in chunks of some thousands."""
+    def of_many(self, asked: Sequence[Handle], calls_since: datetime | None = None) -> Sequence[HandleFacts]:
+        """The same of each, in the order asked, in a few statements: ask in chunks of some thousands."""
 
     def handles(self, kinds: Sequence[ChannelKind], after: Handle | None, limit: int) -> Sequence[Handle]:
         """Handles on file of these kinds, each once, in order of kind and value (bytewise), after this one."""

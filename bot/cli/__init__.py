@@ -6,7 +6,21 @@ import sys
 
 import typer
 
-from bot.cli import classify, demo, inbox, init, ledger, model, receipt, run, try_, worker
+from bot.cli import (
+    api_key,
+    classify,
+    demo,
+    inbox,
+    init,
+    ledger,
+    model,
+    receipt,
+    run,
+    suppression,
+    try_,
+    webhooks,
+    worker,
+)
 from bot.errors import ConsentryError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -21,6 +35,9 @@ app.command("receipt")(receipt.receipt_)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(model.app, name="model")
+app.add_typer(api_key.app, name="api-key")
+app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(suppression.app, name="suppression")
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 
 import uvicorn
 from starlette.applications import Starlette
@@ -14,8 +15,12 @@ from bot.errors import OperatorError
 class HttpServer:
     """Serves until it is stopped; `port` is the real one."""
 
-    def __init__(self, app: Starlette, host: str, port: int) -> None:
-        """Takes the port at once, so that a taken one is an error now. Raises OperatorError."""
+    def __init__(self, app: Starlette, host: str, port: int, stopping: Callable[[], object] = lambda: None) -> None:
+        """Takes the port at once, so that a taken one is an error now. Raises OperatorError.
+
+        `stopping` is called before the end, so that requests that wait for something can answer.
+        """
+        self._stopping = stopping
         self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -36,6 +41,7 @@ class HttpServer:
     def stop(self) -> None:
         """Finish what was asked, and close."""
         self._server.should_exit = True
+        self._stopping()
         if self._thread.is_alive():
             self._thread.join(timeout=30)
         self._socket.close()

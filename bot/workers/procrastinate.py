@@ -21,7 +21,7 @@ from bot.log import get
 from bot.workers.deliver import Send, deliver_all, recover
 from bot.workers.process import drain
 
-INBOX, OUTBOX, SWEEP = "inbox", "outbox-email", "sweep"
+INBOX, OUTBOX, SWEEP, WEBHOOKS = "inbox", "outbox-email", "sweep", "webhooks"
 EVERY = "* * * * * */20"  # seconds last: how long what a dead worker left may wait
 
 
@@ -68,8 +68,11 @@ async def _hint(app: procrastinate.App, queue: str) -> None:
         await app.configure_task(queue, queue=queue, queueing_lock=queue).defer_async()
 
 
-def register(app: procrastinate.App, services: Services, send: Send) -> None:
-    """The three tasks. One thread of a process delivers at a time: a sender is one conversation."""
+def register(app: procrastinate.App, services: Services, send: Send, tell: Callable[[], object] | None = None) -> None:
+    """The tasks. One thread of a process delivers at a time: a sender is one conversation.
+
+    `tell` wakes the threads of this process that tell recipients of changes; None when there are no recipients.
+    """
     speaking = threading.Lock()
 
     def deliver_in_turn() -> None:
@@ -82,6 +85,15 @@ def register(app: procrastinate.App, services: Services, send: Send) -> None:
         await asyncio.to_thread(drain, services, _every(20, lambda: asyncio.run_coroutine_threadsafe(
             _hint(app, OUTBOX), loop).result()))
         await _hint(app, OUTBOX)
+        if tell is not None:
+            await _hint(app, WEBHOOKS)
+
+    if tell is not None:
+        wake = tell
+
+        @app.task(name=WEBHOOKS, queue=WEBHOOKS, queueing_lock=WEBHOOKS)
+        async def changes() -> None:
+            wake()
 
     @app.task(name=OUTBOX, queue=OUTBOX, queueing_lock=OUTBOX)
     async def deliver() -> None:

@@ -73,8 +73,8 @@ def test_who_is_not_on_file_has_no_file_and_may_be_invalid(store: AnyStore) -> N
         fill(uow)
         assert uow.files.of(NOBODY) == HandleFacts(valid=False)
         assert uow.files.of(HOSTILE) == HandleFacts()
-        assert uow.files.of_many([NOBODY, HOSTILE]) == {NOBODY: HandleFacts(valid=False), HOSTILE: HandleFacts()}
-        assert uow.files.of_many([]) == {}
+        assert uow.files.of_many([NOBODY, HOSTILE]) == [HandleFacts(valid=False), HandleFacts()]
+        assert uow.files.of_many([]) == []
 
 
 def test_many_asked_at_once_get_what_each_gets_alone(store: AnyStore) -> None:
@@ -87,13 +87,12 @@ def test_many_asked_at_once_get_what_each_gets_alone(store: AnyStore) -> None:
             uow.ledger.append(event(ConsentStatus.GIVEN, f"p{number}", "newsletter", "email"))
             asked.append(handle)
         for since in (None, NOW - timedelta(days=60)):
-            many = uow.files.of_many(asked, since)
-            for handle in asked:
+            for handle, found in zip(asked, uow.files.of_many(asked, since), strict=True):
                 alone = uow.files.of(handle, since)
-                assert many[handle].files == alone.files
-                assert ordered(many[handle]) == ordered(alone)
-                assert sorted(many[handle].calls) == sorted(alone.calls)
-                assert many[handle].valid == alone.valid
+                assert found.files == alone.files
+                assert ordered(found) == ordered(alone)
+                assert sorted(found.calls) == sorted(alone.calls)
+                assert found.valid == alone.valid
 
 
 def test_handles_come_each_once_in_order_and_page_by_page(store: AnyStore) -> None:

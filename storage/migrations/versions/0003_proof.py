@@ -87,6 +87,7 @@ def _witnesses() -> None:
         "call_attempt", sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
         sa.Column("digest", sa.String(64), nullable=False), _at("at", nullable=False))
     op.create_index("call_attempt_digest", "call_attempt", ["digest", "at"])
+    op.create_index("call_attempt_at", "call_attempt", ["at"])
     op.create_table(
         "subscriber", sa.Column("name", sa.String(80), primary_key=True),
         sa.Column("after", sa.Integer, nullable=False))
