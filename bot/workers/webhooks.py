@@ -57,14 +57,12 @@ class Parcel:
 
 
 def tell(recipient: Recipient, post: Post, stopping: Callable[[], bool] = lambda: False) -> timedelta:
-    """Send what is due, in order, until nothing is or a try fails; how long to wait before the next look."""
+    """Send what is due, in order, until nothing is; how long to wait before the next look."""
     while not stopping():
         wait = _idle(recipient, post)
         if wait is not None:
             return wait
-        parcels = claim(recipient, post)
-        if parcels and not _send(parcels, recipient, post, stopping):
-            break
+        _send(claim(recipient, post), recipient, post, stopping)
     return SWEEP
 
 
@@ -119,25 +117,24 @@ def _parcels(due: Sequence[Delivery], recipient: Recipient, uow: UnitOfWork) -> 
             for item in due if (change := changes[item.sequence]) is not None]
 
 
-def _send(parcels: Sequence[Parcel], recipient: Recipient, post: Post, stopping: Callable[[], bool]) -> bool:
-    """One after the other; after a failure, or when time is short, the rest goes back. False when one failed."""
+def _send(parcels: Sequence[Parcel], recipient: Recipient, post: Post, stopping: Callable[[], bool]) -> None:
+    """One after the other; after a failure, or when time is short, the rest goes back."""
     began = since = post.clock()
     done: list[tuple[Parcel, Outcome]] = []
     for at, parcel in enumerate(parcels):
         if stopping() or post.clock() - began > post.lease / 2:
             _save(done, parcels[at:], recipient, post)
-            return True
+            return
         crash_point("while_telling")
         outcome = attempt(parcel, recipient, post.clock())
         done.append((parcel, outcome))
         if not outcome.acknowledged:
             _save(done, parcels[at + 1:], recipient, post)
-            return False
+            return
         if post.clock() - since > UNSAVED:
             _save(done, (), recipient, post)
             done, since = [], post.clock()
     _save(done, (), recipient, post)
-    return True
 
 
 def attempt(parcel: Parcel, recipient: Recipient, now: datetime) -> Outcome:
