@@ -1,6 +1,6 @@
 """May this person be contacted? In process one by one, in bulk, and over HTTP, beside the bare point read.
 
-Run: python -m benchmarks.permission [contacts ...] [--no-http]
+Run: python -m benchmarks.permission [contacts ...]
 All on SQLite, one thread asking. Bare: a point read of one handle's row by its primary key, by Python's sqlite3 alone,
 in the same run. Seconds are CPU seconds of this process (the machine is shared), the median of the rounds; HTTP is
 wall time, for its load runs in processes of its own.
@@ -8,19 +8,30 @@ wall time, for its load runs in processes of its own.
 
 from __future__ import annotations
 
+import multiprocessing
 import random
+import socket
 import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
+
+from bot.changed import Changed
 from bot.clock import new_id, system_clock
 from bot.permissions import Question, permission_of, permissions_of
 from bot.policy.permission_types import Asked, Means, Operator, PurposeFacts
+from bot.web.api.app import Api
+from bot.web.api.keys import Key, Scope, new_token
+from bot.web.api.operation import Desk
+from bot.web.app import create
+from bot.web.server import HttpServer
 from storage.keys import Keys
 from storage.records import ChannelKind, Handle
 from storage.store import Store, open_store
@@ -31,6 +42,7 @@ GIVEN = "2026-01-01 00:00:00.000000"
 OPERATOR = Operator("FR", purposes={"newsletter": PurposeFacts(), "offers": PurposeFacts(analogous=True, own=True)})
 ROUNDS = 5
 ONE_BY_ONE, IN_BULK = 10_000, 20_000
+CONNECTIONS, HTTP_EACH = 6, 400
 DATABASE = "permission.sqlite3"
 
 
@@ -118,12 +130,71 @@ def told(contacts: int, name: str, point: float, rate: float) -> None:
     print(f"{contacts:>9,} contacts   {name:44}{rate:10,.0f}/s   {rate / point:.2f} of a point read")
 
 
+def serve(url: str, digest: str, ports: multiprocessing.SimpleQueue[int]) -> None:
+    """The API in a process of its own, until it is killed."""
+    store = open_store(url, secret=SECRET, clock=system_clock, new_id=new_id)
+    desk = Desk(reader=store.reader, writer=store.unit_of_work, clock=system_clock, operator=OPERATOR, country="FR",
+                changed=Changed(), keys=(Key("load", digest, frozenset(Scope)),), quick=True)
+    server = HttpServer(create(store.reader, lambda: None, system_clock, Api(desk)), "127.0.0.1", 0)
+    server.start()
+    ports.put(server.port)
+    time.sleep(3600)
+
+
+def request(number: int, token: str) -> bytes:
+    """One question, by handle."""
+    return (f"GET /api/v1/permissions?purpose=newsletter&channel=email HTTP/1.1\r\nHost: localhost\r\n"
+            f"Authorization: Bearer {token}\r\nConsentry-Handle: email:{handle(number).value}\r\n\r\n").encode()
+
+
+def ask(port: int, requests: Sequence[bytes]) -> None:
+    """One after the other over one connection. Raises AssertionError when one is not answered with 200."""
+    with socket.create_connection(("127.0.0.1", port)) as plain:
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for each in requests:
+            plain.sendall(each)
+            answer = plain.recv(65536)
+            while not answer.endswith(b"}"):
+                answer += plain.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 200"), answer
+
+
+def over_http(folder: Path, contacts: int) -> None:
+    """Print requests a second over several kept connections, and the server's CPU for each."""
+    token, digest = new_token()
+    spawn = multiprocessing.get_context("spawn")
+    ports = spawn.SimpleQueue()
+    process = spawn.Process(target=serve, args=(f"sqlite:///{folder}/{DATABASE}", digest, ports), daemon=True)
+    process.start()
+    port, chosen, server = ports.get(), random.Random(contacts), psutil.Process(process.pid)
+    parts = [[request(chosen.randrange(contacts), token) for _ in range(HTTP_EACH)] for _ in range(CONNECTIONS)]
+    while True:
+        try:
+            ask(port, parts[0][:200])
+            break
+        except ConnectionRefusedError:  # it has the port, and does not listen yet
+            time.sleep(0.1)
+    got: list[tuple[float, float]] = []
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        for _ in range(3):
+            start, used = time.perf_counter(), sum(server.cpu_times()[:2])
+            list(pool.map(ask, [port] * CONNECTIONS, parts))
+            count = CONNECTIONS * HTTP_EACH
+            got.append((count / (time.perf_counter() - start), (sum(server.cpu_times()[:2]) - used) / count * 1e6))
+    process.kill()
+    process.join()
+    rate, spent = statistics.median(each[0] for each in got), statistics.median(each[1] for each in got)
+    print(f"{contacts:>9,} contacts   {f'over HTTP, {CONNECTIONS} connections':44}{rate:10,.0f}/s   "
+          f"{spent:,.0f} us of the server's CPU each: {1e6 / spent:,.0f} a CPU second")
+
+
 def main(sizes: Sequence[int]) -> None:
     """Print the table."""
     for contacts in sizes:
         with tempfile.TemporaryDirectory() as folder:
             in_process(Path(folder), contacts)
+            over_http(Path(folder), contacts)
 
 
 if __name__ == "__main__":
-    main([int(word) for word in sys.argv[1:] if word.isdigit()] or [10_000, 100_000])
+    main([int(word) for word in sys.argv[1:]] or [10_000, 100_000])

@@ -21,7 +21,9 @@ class HttpServer:
         `stopping` is called before the end, so that requests that wait for something can answer.
         """
         self._stopping = stopping
-        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        # said to be TCP, or asyncio leaves Nagle's algorithm on, and an answer waits 40 ms for an acknowledgement
+        self._socket = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((host, port))
@@ -31,7 +33,8 @@ class HttpServer:
                                 "a free one, or http.enabled = false.") from error
         self.host, self.port = host, int(self._socket.getsockname()[1])
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off",
-                                                     server_header=False, timeout_graceful_shutdown=5))
+                                                     server_header=False, timeout_graceful_shutdown=5,
+                                                     proxy_headers=False, ws="none"))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="http", daemon=True)
 
     def start(self) -> None:

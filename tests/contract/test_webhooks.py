@@ -29,7 +29,6 @@ from storage.store import Store
 from tests.contract.conftest import ANNA, NOW, SECRET, AnyStore, event
 from tests.servers.receiver import DRIP, HANG, Receiver
 
-
 OPENED: list[WebhookSender] = []
 
 
@@ -204,8 +203,8 @@ def test_private_addresses_are_refused_unless_allowed(store: AnyStore, receiver:
             ("http://10.0.0.1:1/", True, False), ("https://127.0.0.1:1/", False, False),
             ("https://10.1.2.3/", False, False), ("https://169.254.169.254/latest", False, False),
             ("https://[::1]:1/", False, False), ("https://[::ffff:127.0.0.1]:1/", False, False),
-            ("https://[fe80::1]/", False, False), ("https://0.0.0.0/", False, False), ("https://224.0.0.1/", False, False),
-            ("https://100.64.0.1/", False, False)):
+            ("https://[fe80::1]/", False, False), ("https://0.0.0.0/", False, False),
+            ("https://224.0.0.1/", False, False), ("https://100.64.0.1/", False, False)):
         outcome = sender_to(url, 2, private=allow).post(b"{}", {})
         assert outcome.acknowledged == open_, url
         if not open_:

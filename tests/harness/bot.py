@@ -89,8 +89,9 @@ class Bot:
 
     def __post_init__(self) -> None:
         self.config = self.folder / "consentry.toml"
-        self.config.write_text(TOML.format(
-            secret="k" * 64, url=self.url, lmtp=self.lmtp, smtp=self.smtp, mode=self.mode, http=str(self.http).lower()) + self.more)
+        written = TOML.format(secret="k" * 64, url=self.url, lmtp=self.lmtp, smtp=self.smtp, mode=self.mode,
+                              http=str(self.http).lower())
+        self.config.write_text(written + self.more)
         self.log = self.folder / "log"
 
     def start(self, verb: str = "run", crash_at: str = "", *words: str) -> subprocess.Popen[bytes]:

@@ -29,8 +29,9 @@ class Got:
         return int(json.loads(self.body)["data"]["sequence"])
 
     @property
-    def told(self) -> Any:
-        return json.loads(self.body)
+    def told(self) -> dict[str, Any]:
+        read: dict[str, Any] = json.loads(self.body)
+        return read
 
     def verify(self, secret: bytes = b"r" * 32) -> None:
         """As a receiver does it, with another library than ours: raises InvalidSignature."""
