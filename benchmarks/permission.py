@@ -26,8 +26,8 @@ import psutil
 from bot.changed import Changed
 from bot.clock import new_id, system_clock
 from bot.permissions import Question, permission_of, permissions_of
-from bot.policy.permission_types import Asked, Means, Operator, PurposeFacts
-from bot.web.api.app import Api
+from bot.policy.permission_types import Asked, Means, Operator
+from bot.web.api.app import routes
 from bot.web.api.keys import Key, Scope, new_token
 from bot.web.api.operation import Desk
 from bot.web.app import create
@@ -39,7 +39,7 @@ from storage.store import Store, open_store
 SECRET = b"s" * 32
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 GIVEN = "2026-01-01 00:00:00.000000"
-OPERATOR = Operator("FR", purposes={"newsletter": PurposeFacts(), "offers": PurposeFacts(analogous=True, own=True)})
+OPERATOR = Operator("FR")
 ROUNDS = 5
 ONE_BY_ONE, IN_BULK = 10_000, 20_000
 CONNECTIONS, HTTP_EACH = 6, 400
@@ -135,7 +135,7 @@ def serve(url: str, digest: str, ports: multiprocessing.SimpleQueue[int]) -> Non
     store = open_store(url, secret=SECRET, clock=system_clock, new_id=new_id)
     desk = Desk(reader=store.reader, writer=store.unit_of_work, clock=system_clock, operator=OPERATOR, country="FR",
                 changed=Changed(), keys=(Key("load", digest, frozenset(Scope)),), quick=True)
-    server = HttpServer(create(store.reader, lambda: None, system_clock, Api(desk)), "127.0.0.1", 0)
+    server = HttpServer(create(store.reader, lambda: None, system_clock, routes(desk)), "127.0.0.1", 0)
     server.start()
     ports.put(server.port)
     time.sleep(3600)

@@ -16,10 +16,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bot.policy.permission_types import Asked, Basis, Known, Operator, Permission
 from storage.records import ALL, ConsentState, ConsentStatus
 
 NOES = (ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN, ConsentStatus.EXPIRED, ConsentStatus.INVALIDATED,
         ConsentStatus.REVOKED)
+
+
+STRICT = "strict-opt-in"  # no row of the law is read here: a consent is needed, whoever and whatever it is
+
+
+def permission(known: Known, asked: Asked, operator: Operator) -> Permission:
+    """The consent core as a permission: refused for who is not on file and for a handle that no longer works."""
+    if known.party is None:
+        return Permission(False, Basis.NONE, "nobody", STRICT)
+    if not known.handle_valid:
+        return Permission(False, Basis.NONE, "handle_invalid", STRICT)
+    channel = asked.means.channel
+    yes, words = allowed(known.states, known.suppressions, asked.purpose, channel)
+    exact = next((state for state in known.states if (state.purpose, state.channel) == (asked.purpose, channel)), None)
+    evidence = (exact.sequence,) if exact is not None else ()
+    end = exact.valid_until if exact is not None else None
+    if yes and end is not None and asked.at >= end:
+        return Permission(False, Basis.NONE, "consent_expired", STRICT, evidence)
+    if not yes:
+        return Permission(False, Basis.NONE, words.replace(" ", "_"), STRICT, evidence)
+    return Permission(True, Basis.CONSENT, "consent", STRICT, evidence, end)
 
 
 def allowed(states: Iterable[ConsentState], suppressions: Iterable[Mapping[str, Any]], purpose: str,

@@ -38,6 +38,13 @@ class Basis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """The controller, as far as permission depends on it. `country`: ISO 3166-1."""
+
+    country: str = "FR"
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One question. `purpose` is the operator's key and single, never `all`; `at` is the moment of the contact, UTC."""
 
@@ -51,7 +58,7 @@ class Known:
     """All that the store says of one file (a party in one capacity) that the question needs.
 
     `suppressions`: `Suppression.find` of the handle that would be contacted. `calls`: moments of calls and attempts to
-    it, any order, 30 days back at least. `party` None: nobody on file.
+    it, any order, 30 days back at least. `party` None: nobody on file. `zones`: IANA time zones the number allows.
     """
 
     party: Party | None
@@ -62,6 +69,7 @@ class Known:
     handle_valid: bool = True
     generic: bool = False  # a role address (info@): not a person's
     audited: Sequence[Audited] = ()
+    zones: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

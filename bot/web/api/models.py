@@ -72,7 +72,7 @@ class PermissionAnswer(Model):
 
     allowed: bool
     basis: Basis
-    reason: str = Field(description="A code, the same for everybody; `consentry regimes reasons` explains it.")
+    reason: str = Field(description="A code, the same for everybody, without personal data.")
     regime: str = Field(description="Id of the row of the law that was used.")
     evidence: list[int] = Field(description="Sequences of the ledger entries it rests on.")
     until: AwareDatetime | None = Field(description="Allowed: when it ends. Refused: when to ask again.")
