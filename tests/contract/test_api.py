@@ -9,8 +9,11 @@ from datetime import timedelta
 import httpx
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot import log
+from bot.parse import address
 from bot.web.api.app import MOST_BYTES, OPERATIONS
 from bot.web.api.handles import normalised
 from bot.web.api.keys import Scope
@@ -309,6 +312,12 @@ def test_handles_are_normalised_as_the_store_keeps_them() -> None:
     assert value(ChannelKind.PHONE, "anna") is None
     assert value(ChannelKind.CHAT, " 42 ") == "42"
     assert value(ChannelKind.POST, " ") is None
+
+
+@given(st.from_regex(r"[A-Za-z0-9._+-]{1,9}@([A-Za-z0-9-]{1,5}\.){1,2}[A-Za-z0-9-]{1,5}", fullmatch=True))
+def test_a_plain_address_is_what_the_parser_of_mails_makes_of_it(text: str) -> None:
+    parsed = address(text)
+    assert parsed is None or normalised(ChannelKind.EMAIL, text, "FR") == parsed
 
 
 def test_the_server_serves_several_at_once(sql_store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from urllib.parse import unquote
 
@@ -13,12 +14,15 @@ from bot.web.api.problem import Problem
 from storage.records import ChannelKind, Handle
 
 FIELD = "Consentry-Handle"
+_PLAIN = re.compile(r"[A-Za-z0-9._+-]+@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{1,63}")  # nothing to take apart
 
 
 def normalised(kind: ChannelKind, value: str, country: str) -> Handle | None:
     """The handle; None when it cannot be one. E-mail: lower case, domain as A-label. Numbers: E.164."""
     text = value.strip()
     if kind is ChannelKind.EMAIL:
+        if _PLAIN.fullmatch(text):
+            return Handle(kind, text.lower())
         return address(text) if "@" in text and "," not in text else None
     if kind in (ChannelKind.SMS, ChannelKind.PHONE):
         try:
