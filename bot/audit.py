@@ -13,7 +13,8 @@ from bot.policy.audit_claims import claims
 from bot.policy.audit_types import Terms
 from bot.policy.retention import Otherwise, duration_of, table
 from bot.settings import Settings
-from storage.records import Audited, Capacity, Dossier
+from storage.dossier_records import Dossier
+from storage.records import Audited, Capacity
 from storage.unit_of_work import UnitOfWorkFactory
 
 PAGE = 500  # parties read, judged and written at once: a write of theirs holds nobody up, and memory stays flat

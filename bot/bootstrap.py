@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from starlette.routing import BaseRoute
+
+from bot.changed import Changed
 from bot.channels.base import Accept, Receiver
 from bot.channels.imap import ImapConfig, ImapReceiver
 from bot.channels.lmtp import LmtpConfig, LmtpReceiver
 from bot.channels.smtp import SmtpConfig, SmtpSender
+from bot.channels.webhook import WebhookConfig, WebhookSender
 from bot.clock import NewId, new_id, system_clock
+from bot.controller import operator_of
 from bot.crash import crash_point
 from bot.dkim import DkimSigner
 from bot.dns import SystemResolver
@@ -23,6 +29,9 @@ from bot.second_reader import SecondReader, SecondReaderConfig
 from bot.settings import Settings
 from bot.tokens import Tokens
 from bot.web import receipt
+from bot.web.api.app import routes
+from bot.web.api.keys import Key, Scope
+from bot.web.api.operation import Desk
 from bot.web.app import create
 from bot.web.server import HttpServer
 from bot.workers import procrastinate as distributed
@@ -31,6 +40,8 @@ from bot.workers.daily import Daily, daily
 from bot.workers.housekeep import housekeep
 from bot.workers.local import Local
 from bot.workers.second import suggest
+from bot.workers.watch import Watch
+from bot.workers.webhooks import Post, Recipient, Webhooks
 from nlp.understanding import Context, Understanding
 from storage.chain import derive
 from storage.errors import StorageError
@@ -87,7 +98,17 @@ class App:
     receivers: tuple[Receiver, ...]
     store: Store
     sender: SmtpSender
+    changed: Changed
+    watch: Watch
+    webhooks: Webhooks | None = None
     second: SecondReader | None = None
+
+    def start(self) -> None:
+        """Work, then open the doors."""
+        self.watch.start()
+        if self.webhooks is not None:
+            self.webhooks.start()
+        self.local.start()
 
     @property
     def receiver(self) -> LmtpReceiver:
@@ -100,7 +121,7 @@ class App:
             self.store.ping()
         except Exception:  # whatever it is, we are not ready
             return "the store cannot be reached"
-        if not self.local.alive():
+        if not self.local.alive() or not (self.webhooks is None or self.webhooks.alive()):
             return "a worker thread has ended: restart the service"
         away = [each for each in self.receivers if isinstance(each, ImapReceiver) and not each.connected.is_set()]
         return f"{len(away)} mailboxes are not connected" if away else None
@@ -108,6 +129,9 @@ class App:
     def close(self) -> None:
         """Stop, and give everything back."""
         self.local.stop()
+        if self.webhooks is not None:
+            self.webhooks.stop()
+        self.watch.stop()
         self.sender.close()
         if self.second is not None:
             self.second.close()
@@ -130,7 +154,41 @@ def build(settings: Settings) -> App:
     local = Local(given, out.send, receivers, arrived, alone=alone, works=not elsewhere, afterwards=afterwards,
                   housekeep=partial(housekeep, given, store.reader),
                   daily=Daily(settings, store.unit_of_work, store.reader, system_clock))
-    return App(local, receivers, store, out, second)
+    changed = changes_of(store)
+    hooks = webhooks(settings, store, changed, alone=alone) if settings.webhooks and not elsewhere else None
+    return App(local, receivers, store, out, changed, Watch(store.reader, changed), hooks, second)
+
+
+def changes_of(store: Store) -> Changed:
+    """Wakes who waits, after each commit of this process."""
+    changed = Changed()
+    store.committed = changed.tell
+    return changed
+
+
+def recipients(settings: Settings) -> tuple[Recipient, ...]:
+    """Whom the settings want told of changes."""
+    return tuple(Recipient(
+        name=hook.name, secret=hook.key, events=frozenset(hook.events), handles=hook.handles,
+        sender=WebhookSender(WebhookConfig(hook.url, hook.timeout, hook.allow_private))) for hook in settings.webhooks)
+
+
+def webhooks(settings: Settings, store: Store, changed: Changed, *, alone: bool) -> Webhooks:
+    """Tells them. `alone`: no other process uses this store."""
+    post = Post(store=store.unit_of_work, reader=store.reader, clock=system_clock, random=random.SystemRandom().random,
+                lease=settings.lease)
+    return Webhooks(recipients(settings), post, changed, alone=alone)
+
+
+def api(settings: Settings, store: Store, changed: Changed) -> list[BaseRoute]:
+    """The API, when there is a key that may use it."""
+    if not settings.api_keys:
+        return []
+    keys = tuple(Key(key.name, key.sha256, frozenset(map(Scope, key.scopes))) for key in settings.api_keys)
+    return routes(Desk(
+        reader=store.reader, writer=store.unit_of_work, clock=system_clock, operator=operator_of(settings),
+        country=settings.controller.country, changed=changed, keys=keys,
+        quick=settings.storage.url.startswith("sqlite")))
 
 
 def second_reader(settings: Settings) -> SecondReader | None:
@@ -157,10 +215,11 @@ def hinter(settings: Settings) -> Callable[[], None]:
 
 
 def http(settings: Settings, app: App) -> HttpServer:
-    """Health, metrics and people's pages. Raises OperatorError when the port is taken."""
-    pages = receipt.routes(settings, app.store.reader, tokens(settings), system_clock)
-    return HttpServer(create(app.store.reader, app.lacking, system_clock, pages), settings.http.host,
-                      settings.http.port)
+    """Health, metrics, people's pages and the API. Raises OperatorError when the port is taken."""
+    more = [*receipt.routes(settings, app.store.reader, tokens(settings), system_clock),
+            *api(settings, app.store, app.changed)]
+    return HttpServer(create(app.store.reader, app.lacking, system_clock, more), settings.http.host,
+                      settings.http.port, app.changed.close)
 
 
 def tokens(settings: Settings) -> Tokens:
@@ -175,11 +234,18 @@ def work(settings: Settings, name: str) -> None:
     try:
         distributed.prepare(jobs)
         given, second = services(settings, store), second_reader(settings)
+        changed = changes_of(store)
+        hooks = webhooks(settings, store, changed, alone=False)
         distributed.register(jobs, given, out.send, lambda stopping: daily(
-            settings, store.unit_of_work, store.reader, system_clock(), stopping))
-        with (beside("housekeep", lambda stopping: housekeep(given, store.reader)),
-              beside("second", lambda stopping: suggest(given, second, stopping) if second else None)):
-            distributed.work(jobs, name)
+            settings, store.unit_of_work, store.reader, system_clock(), stopping),
+            changed.tell if settings.webhooks else None)
+        hooks.start()
+        try:
+            with (beside("housekeep", lambda stopping: housekeep(given, store.reader)),
+                  beside("second", lambda stopping: suggest(given, second, stopping) if second else None)):
+                distributed.work(jobs, name)
+        finally:
+            hooks.stop()
     finally:
         out.close()
         store.close()

@@ -6,7 +6,7 @@ Imports nothing of ours.
 import itertools
 import os
 
-POINTS = ("after_store", "in_transaction", "after_commit", "while_sending")
+POINTS = ("after_store", "in_transaction", "after_commit", "while_sending", "while_telling")
 _passed = itertools.count(1)
 
 

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from bot.policy.expiry import YEAR, ends, same_date
 from bot.policy.permission_types import Operator, Switches
 from storage.chain import GENESIS
-from storage.records import ConsentEvent, ConsentStatus, Ended, Ending, EventTag
+from storage.dossier_records import Ended, Ending
+from storage.records import ConsentEvent, ConsentStatus, EventTag
 from storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 BATCH = 500  # events in one transaction

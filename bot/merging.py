@@ -8,7 +8,16 @@ from datetime import datetime
 
 from bot.errors import OperatorError
 from bot.importing.claims import NOES, REFUSALS
-from storage.records import ALL, ConsentEvent, ConsentState, ConsentStatus, EventTag, Handle, Party, Provenance
+from storage.records import (
+    ALL,
+    ConsentEvent,
+    ConsentState,
+    ConsentStatus,
+    EventTag,
+    Handle,
+    Party,
+    Provenance,
+)
 from storage.unit_of_work import UnitOfWork
 
 TAGS = {ConsentStatus.REFUSED: EventTag.REFUSE, ConsentStatus.WITHDRAWN: EventTag.WITHDRAW,

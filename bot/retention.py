@@ -14,17 +14,8 @@ from datetime import datetime
 from bot.policy.retention import Kept, Otherwise, proof_row, table
 from bot.settings import Settings
 from storage.chain import GENESIS
-from storage.records import (
-    ALL,
-    Capacity,
-    ConsentEvent,
-    ConsentStatus,
-    EventTag,
-    Handle,
-    Kind,
-    Over,
-    ProofLeft,
-)
+from storage.dossier_records import Kind, Over, ProofLeft
+from storage.records import ALL, Capacity, ConsentEvent, ConsentStatus, EventTag, Handle
 from storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 BATCH = 200

@@ -5,6 +5,7 @@ Every mistake becomes one sentence that says which setting to correct.
 
 from __future__ import annotations
 
+import base64
 import tomllib
 from datetime import timedelta
 from email.utils import formataddr
@@ -19,9 +20,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.errors import OperatorError
 from bot.settings_audit import Audit, Retention
 from bot.settings_regimes import Regimes
+from storage.records import EventTag
 
 MIN_SECRET = 32  # bytes: HMAC-SHA-256 and the sealing keys derive from it
 FILES = ("secret_file", "password_file", "key_file", "tls_cert", "tls_key", "ca_file", "weights")
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$"  # of a recipient: it stands in tables and on the command line
 Security = Literal["none", "starttls", "tls"]
 
 
@@ -257,6 +260,51 @@ class Http(Section):
     public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+(/[^\s?#]*[^\s?#/])?$")
 
 
+class ApiKey(Section):
+    """Who may use the API, and for what; made by `consentry api-key new`. `sha256`: hex, of the token."""
+
+    name: str = Field(pattern=NAME)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    scopes: list[Literal["permissions", "changes", "handles", "calls", "suppression"]] = Field(min_length=1)
+
+
+class Webhook(Section):
+    """A recipient that is told of each change (Standard Webhooks). `secret`: whsec_ and 24 to 64 bytes in base64.
+
+    `events`: only these; empty: all. `handles`: tell also how the person is reached. `allow_private`: it may be on this
+    machine (then without TLS too) or on a private network. `timeout`: seconds for one try.
+    """
+
+    name: str = Field(pattern=NAME)
+    url: str = Field(pattern=r"^https?://[^/?#\s@]+(/[^\s#]*)?$", max_length=2000)
+    secret: SecretStr | None = None
+    secret_file: ExistingFile | None = None
+    events: list[EventTag] = []
+    handles: bool = False
+    allow_private: bool = False
+    timeout: float = Field(default=10.0, gt=0, le=60)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Webhook:
+        if self.url.startswith("http://") and not self.allow_private:
+            raise ValueError("has a url without TLS: use https, or allow_private = true for this machine")
+        if not 24 <= len(self.key) <= 64:
+            raise ValueError("has no good secret: give whsec_ and 24 to 64 random bytes in base64, in secret_file")
+        return self
+
+    @property
+    def key(self) -> bytes:
+        """The bytes that sign; b"" when they are not well-formed."""
+        if self.secret_file is not None:
+            given = self.secret_file.read_text("utf-8").strip()
+        else:
+            given = self.secret.get_secret_value() if self.secret else ""
+        try:
+            return base64.b64decode(given.removeprefix("whsec_"), validate=True)
+        except ValueError:
+            return b""
+
+
 class Settings(BaseSettings):
     """Everything the operator decides."""
 
@@ -283,6 +331,8 @@ class Settings(BaseSettings):
     regimes: Regimes = Regimes()
     audit: Audit = Audit()
     retention: Retention = Retention()
+    api_keys: list[ApiKey] = []
+    webhooks: list[Webhook] = []
 
     @classmethod
     def settings_customise_sources(
@@ -294,11 +344,14 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
     @model_validator(mode="after")
-    def _mailboxes_have_names(self) -> Settings:
-        names = [box.name for box in self.imap]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise ValueError(f"two mailboxes are called {twice}: give each [[imap]] a name of its own")
+    def _each_has_a_name(self) -> Settings:
+        tables = (("mailboxes", "imap", [box.name for box in self.imap]),
+                  ("keys", "api_keys", [key.name for key in self.api_keys]),
+                  ("webhooks", "webhooks", [hook.name for hook in self.webhooks]))
+        for what, table, names in tables:
+            twice = next((name for name in names if names.count(name) > 1), None)
+            if twice is not None:
+                raise ValueError(f"two {what} are called {twice}: give each [[{table}]] a name of its own")
         return self
 
     @model_validator(mode="after")

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 
+from storage.dossier_records import Dossier
 from storage.dossiers import AUDITED, Dossiers, audited_of
 from storage.keys import Keys
-from storage.records import Audited, Dossier
+from storage.records import Audited
 from storage.schema import Moment, Words, audited
 from storage.schema import party as parties
 from storage.session import Session, Statement

@@ -8,16 +8,14 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
+from storage.dossier_records import Asking, Claimed, Dossier, Said, Suppressed
 from storage.keys import Keys
 from storage.listed import by_dialect, given
 from storage.records import (
-    Asking,
     Audited,
     Capacity,
     ChannelKind,
-    Claimed,
     ConsentStatus,
-    Dossier,
     Evidence,
     Handle,
     Party,
@@ -25,9 +23,7 @@ from storage.records import (
     Provenance,
     Relation,
     RightsArticle,
-    Said,
     Source,
-    Suppressed,
 )
 from storage.schema import audited, import_run, invalid_handle, invitation, ledger, notice, projection, suppression
 from storage.schema import evidence as evidences

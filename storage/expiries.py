@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, exists, func, or_, select
 
-from storage.records import Capacity, ChannelKind, ConsentState, ConsentStatus, Ended, Ending
+from storage.dossier_records import Ended, Ending
+from storage.records import Capacity, ChannelKind, ConsentState, ConsentStatus
 from storage.schema import Moment, invitation, ledger, projection
 from storage.schema import party as parties
 from storage.session import Session, Statement, one_of

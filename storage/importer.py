@@ -12,7 +12,16 @@ from sqlalchemy import bindparam, insert, select, update
 from storage.import_records import Attached, ImportRun, Known, KnownFile, Stop
 from storage.keys import Keys
 from storage.listed import by_dialect, given
-from storage.records import Capacity, ConsentState, ConsentStatus, Evidence, Handle, Party, Relation, Source
+from storage.records import (
+    Capacity,
+    ConsentState,
+    ConsentStatus,
+    Evidence,
+    Handle,
+    Party,
+    Relation,
+    Source,
+)
 from storage.schema import evidence as evidences
 from storage.schema import handle as handles
 from storage.schema import import_run, projection, suppression

@@ -71,5 +71,5 @@ class Keys:
     def digest(self, handle: Handle) -> str:
         """HMAC-SHA-256 of a handle, hex: a plain hash of a phone number is found in minutes."""
         mac = self._suppression.copy()
-        mac.update(f"{handle.kind}:{handle.value}".encode("utf-8", "surrogatepass"))
+        mac.update((handle.kind + ":" + handle.value).encode("utf-8", "surrogatepass"))
         return mac.hexdigest()

@@ -13,22 +13,32 @@ from typing import Any, Self
 from storage.errors import BusyStore
 from storage.keys import Keys
 from storage.memory_audits import MemoryAudits
+from storage.memory_changes import MemoryChanges, MemoryDeliveries
 from storage.memory_erasures import MemoryErasures
 from storage.memory_expiries import MemoryExpiries
+from storage.memory_files import MemoryCallAttempts, MemoryFiles, MemoryRelations
 from storage.memory_imports import MemoryImports
 from storage.memory_ledger import MemoryCheckpoints, MemoryLedger
 from storage.memory_messages import MemoryExamples, MemoryInbox, MemoryOutbox
 from storage.memory_people import MemoryInvitations, MemoryNotices, MemoryParties, MemoryRequests, MemorySuppression
 from storage.memory_retention import MemoryRetention
+from storage.repositories import (
+    Audits,
+    CallAttempts,
+    Changes,
+    Checkpoints,
+    Deliveries,
+    Erasures,
+    Expiries,
+    Files,
+    Imports,
+    Relations,
+    Retention,
+)
 from storage.rows import Rows
 from storage.turn import Turn
 from storage.unit_of_work import (
-    Audits,
-    Checkpoints,
-    Erasures,
     Examples,
-    Expiries,
-    Imports,
     Inbox,
     Invitations,
     Ledger,
@@ -36,7 +46,6 @@ from storage.unit_of_work import (
     Outbox,
     Parties,
     Requests,
-    Retention,
     Suppression,
     UnitOfWork,
 )
@@ -62,6 +71,11 @@ class MemoryUnitOfWork:
     retention: Retention
     expiries: Expiries
     imports: Imports
+    relations: Relations
+    calls: CallAttempts
+    files: Files
+    changes: Changes
+    deliveries: Deliveries
 
     def __init__(self, store: MemoryStore, *, writable: bool) -> None:
         """Nothing begins before `with`."""
@@ -81,6 +95,8 @@ class MemoryUnitOfWork:
         self.checkpoints, self.erasures = store.checkpoints, store.erasures
         self.audits, self.retention = store.audits, store.retention
         self.expiries = store.expiries
+        self.relations, self.calls = store.relations, store.calls
+        self.files, self.changes, self.deliveries = store.files, store.changes, store.deliveries
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -116,13 +132,18 @@ class MemoryStore:
         self.ledger, self.suppression = MemoryLedger(keys, clock, new_id), MemorySuppression(keys)
         self.requests, self.invitations, self.examples = MemoryRequests(), MemoryInvitations(), MemoryExamples()
         self.notices, self.checkpoints = MemoryNotices(), MemoryCheckpoints(self.ledger, keys.signer)
-        self.imports = MemoryImports(keys, self.parties, self.ledger, self.suppression)
+        self.relations, self.calls = MemoryRelations(), MemoryCallAttempts(keys)
+        self.imports = MemoryImports(keys, self.parties, self.ledger, self.suppression, self.relations.rows)
         self.audits, self.erasures = MemoryAudits(self), MemoryErasures(self, keys)
         self.retention, self.expiries = MemoryRetention(self), MemoryExpiries(self)
+        self.changes, self.deliveries = MemoryChanges(self.ledger, self.parties), MemoryDeliveries(self.ledger)
+        self.files = MemoryFiles(self.parties, self.ledger, self.suppression, self.relations, self.calls,
+                                 self.audits.of)
         repositories = (self.inbox, self.outbox, self.parties, self.ledger, self.suppression, self.requests,
-                        self.invitations, self.examples, self.notices, self.checkpoints, self.imports, self.audits)
-        self.tables: list[Rows[Any, Any]] = [
-            rows for repository in repositories for rows in vars(repository).values() if isinstance(rows, Rows)]
+                        self.invitations, self.examples, self.notices, self.checkpoints, self.imports, self.audits,
+                        self.relations, self.calls, self.deliveries)
+        self.tables: list[Rows[Any, Any]] = list(dict.fromkeys(  # the relations are in two of them
+            rows for repository in repositories for rows in vars(repository).values() if isinstance(rows, Rows)))
 
     def unit_of_work(self) -> UnitOfWork:
         """A fresh unit of work."""

@@ -7,24 +7,13 @@ from dataclasses import replace
 from datetime import UTC
 from typing import Protocol
 
+from storage.dossier_records import Asking, Claimed, Dossier, Said, Suppressed
 from storage.dossiers import CLOSED, ENDING, NUMBERS
 from storage.memory_imports import MemoryImports
 from storage.memory_ledger import MemoryLedger
 from storage.memory_people import MemoryInvitations, MemoryNotices, MemoryParties, MemoryRequests, MemorySuppression
 from storage.projection import state_after
-from storage.records import (
-    Asking,
-    Audited,
-    Claimed,
-    Dossier,
-    Evidence,
-    Handle,
-    LedgerEntry,
-    Party,
-    Provenance,
-    Said,
-    Suppressed,
-)
+from storage.records import Audited, Evidence, Handle, LedgerEntry, Party, Provenance
 from storage.rows import Rows
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from storage.dossier_records import Ended, Ending
 from storage.memory_ledger import MemoryLedger
 from storage.memory_people import MemoryInvitations, MemoryParties
-from storage.records import Capacity, ChannelKind, ConsentState, ConsentStatus, Ended, Ending, LedgerEntry
+from storage.records import Capacity, ChannelKind, ConsentState, ConsentStatus, LedgerEntry
 
 _ASKED = (ConsentStatus.REQUESTED, ConsentStatus.REQUEST_DEFERRED)
 

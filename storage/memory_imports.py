@@ -21,12 +21,12 @@ DATES = ("collected_at", "last_sale_at", "contract_until", "asked_at", "last_con
 class MemoryImports:
     """Beside the parties, the ledger and the suppressions of the same store."""
 
-    def __init__(self, keys: Keys, parties: MemoryParties, ledger: MemoryLedger,
-                 suppression: MemorySuppression) -> None:
+    def __init__(self, keys: Keys, parties: MemoryParties, ledger: MemoryLedger, suppression: MemorySuppression,
+                 relations: Rows[str, Relation]) -> None:
         """No run yet."""
         self._keys, self._parties, self._ledger, self._suppression = keys, parties, ledger, suppression
         self.runs: Rows[str, ImportRun] = Rows()
-        self.relations: Rows[str, Relation] = Rows()
+        self.relations = relations
         self.made_by: Rows[str, str] = Rows()
         self.evidence: Rows[tuple[str, str, str], Evidence] = Rows()
 

@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from storage.archive import ERASED
+from storage.dossier_records import Kind, Over, ProofLeft
 from storage.dossiers import CLOSED
 from storage.memory_audits import MemoryAudits
+from storage.memory_files import MemoryCallAttempts
 from storage.memory_imports import MemoryImports
 from storage.memory_ledger import MemoryLedger
 from storage.memory_messages import MemoryInbox, MemoryOutbox
 from storage.memory_people import MemoryInvitations, MemoryParties, MemoryRequests
-from storage.records import Capacity, Handle, InboxStatus, Kind, OutboxStatus, Over, Party, Pile, ProofLeft
+from storage.records import Capacity, Handle, InboxStatus, OutboxStatus, Party, Pile
 from storage.retention import SILENT
 from storage.rows import Rows
 
@@ -32,10 +34,11 @@ class Tables(Protocol):
     invitations: MemoryInvitations
     imports: MemoryImports
     audits: MemoryAudits
+    calls: MemoryCallAttempts
 
 
 class MemoryRetention:
-    """Calls and attempts are not kept in memory."""
+    """Over the repositories of one store."""
 
     def __init__(self, store: Tables) -> None:
         """Nothing is its own."""
@@ -53,8 +56,13 @@ class MemoryRetention:
     def _found(self, kind: Kind, before: datetime) -> list[Over]:
         look = {Kind.FILE: self._files, Kind.MESSAGE: lambda: self._messages(proof=False),
                 Kind.PROOF_MESSAGE: lambda: self._messages(proof=True), Kind.LETTER: self._letters,
-                Kind.REQUEST: self._requests, Kind.CALL: list}[kind]
+                Kind.REQUEST: self._requests, Kind.CALL: self._calls}[kind]
         return [each for each in look() if each.since < before]
+
+    def _calls(self) -> list[Over]:
+        rows = self._store.calls.rows
+        found = ((name, rows.get(name)) for name in rows.names())
+        return [Over(str(name), call[0], call[1]) for name, call in found if call is not None]
 
     def _files(self) -> list[Over]:
         found = []
@@ -101,7 +109,9 @@ class MemoryRetention:
             raise KeyError(kind)
         for name in names:
             letter = self._store.outbox.rows.get(name)
-            if kind is Kind.REQUEST:
+            if kind is Kind.CALL:
+                self._store.calls.rows.drop(int(name))
+            elif kind is Kind.REQUEST:
                 self._store.requests.rows.drop(name)
             elif letter is not None:
                 self._store.outbox.rows.put(name, replace(letter, recipient=Handle(letter.recipient.kind, ""),

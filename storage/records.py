@@ -74,6 +74,11 @@ class EventTag(StrEnum):
         """Whether it changes what the projection says; the others only tell what happened."""
         return self.value.startswith("consent:")
 
+    @property
+    def for_recipients(self) -> bool:
+        """Whether those who have the data are told of it (GDPR 19): consent, pauses, erasure, merging, deletion."""
+        return self.value.startswith(("consent:", "marketing:", "party:", "retention:"))
+
 
 class Provenance(StrEnum):
     """How we know of the act that an event tells."""
@@ -320,6 +325,47 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What recipients are told of one ledger entry: everything but what is sealed."""
+
+    sequence: int
+    id: str  # of the entry
+    tag: EventTag
+    party_id: str
+    capacity: Capacity
+    purpose: str
+    channel: str
+    status_before: ConsentStatus
+    status_after: ConsentStatus
+    occurred_at: datetime
+    recorded_at: datetime
+    regime: str
+
+
+class DeliveryStatus(StrEnum):
+    """Where one recipient's notice of one change stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACKNOWLEDGED = "acknowledged"  # the recipient said that it has it
+    DEAD = "dead"  # given up after the last try; a replay sends it again
+    GONE = "gone"  # the recipient answered 410: nothing more goes to it before an operator's replay
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One change on its way to one recipient; `acknowledged_at` is the first time it said that it has it (GDPR 19)."""
+
+    subscriber: str
+    sequence: int  # of the ledger entry
+    status: DeliveryStatus = DeliveryStatus.QUEUED
+    attempts: int = 0
+    not_before: datetime | None = None
+    error: str | None = None
+    acknowledged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What a file claims of one (party, purpose, channel), as it claims it; the audit judges it."""
 
@@ -357,118 +403,23 @@ class Audited:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """The current status of one (purpose, channel), with what its ledger entry tells of how we know."""
-
-    purpose: str
-    channel: str
-    status: ConsentStatus
-    before: ConsentStatus
-    since: datetime
-    sequence: int
-    witnessed: bool  # the act itself reached us
-    notice: str  # id of the words shown, or ""
-    valid_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Suppressed:
-    """What the suppression list says of one of a party's handles."""
-
-    purpose: str
-    channel: str
-    provisional: bool
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """One invitation, as far as it matters whether it was answered."""
-
-    purposes: tuple[str, ...]
-    channel: str
-    sent_at: datetime
-    expires_at: datetime
-    answered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A file's evidence with when the file was taken in, and the name of the notice when we hold its words."""
-
-    evidence: Evidence
-    imported_at: datetime
-    wording: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Dossier:
-    """Everything on file of one party that the audit judges by. `reached`: kinds with a handle that has not bounced.
-
-    `bounced`: kinds whose every handle has. `contested`: a request for erasure, restriction or objection is open.
-    `notices`: names by id of the notices that `said` mentions. `audited`: what the audit said last.
-    """
+class File:
+    """What is kept of one party: a person in one capacity."""
 
     party: Party
-    reached: frozenset[str] = frozenset()
-    bounced: frozenset[str] = frozenset()
     relation: Relation | None = None
-    claimed: tuple[Claimed, ...] = ()
-    said: tuple[Said, ...] = ()
-    stops: tuple[Suppressed, ...] = ()
-    askings: tuple[Asking, ...] = ()
-    contested: bool = False
-    notices: Mapping[str, str] = field(default_factory=dict)
+    states: tuple[ConsentState, ...] = ()
     audited: tuple[Audited, ...] = ()
 
 
-class Ending(StrEnum):
-    """Why a consent or a request ends without anybody's word."""
-
-    TIME = "time"  # its own end is reached
-    PHONE_YEAR = "phone-year"  # a French telephone consent is a year old (C. conso. R223-1)
-    SILENCE = "silence"  # asked, and not answered in time
-
-
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """A state whose time is over, with the capacity and the regime of the entry it came from."""
+class HandleFacts:
+    """What is kept of one handle. `files`: consumer first. `suppressions`: as `Suppression.find` gives them."""
 
-    state: ConsentState
-    capacity: Capacity
-    regime: str
-
-
-class Kind(StrEnum):
-    """What ends by the retention table and is taken out row by row."""
-
-    FILE = "file"
-    MESSAGE = "message"  # that changed nothing
-    PROOF_MESSAGE = "proof_message"  # that a ledger entry or a rights request rests on
-    LETTER = "letter"
-    REQUEST = "rights_request"
-    CALL = "call_attempt"
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """One that is over. `about`: a file's capacity, a message's hash, a letter's kind of handle, a request's party or
-    "", a call's digest. `since`: where its time began.
-    """
-
-    name: str
-    about: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ProofLeft:
-    """A closed file that can still be unsealed. `entries`: tag, channel, regime and the newest time of each."""
-
-    party_id: str
-    capacity: Capacity
-    evidence: bool  # claims with their proof are still kept
-    entries: tuple[tuple[EventTag, str, str, datetime], ...]
+    files: tuple[File, ...] = ()
+    suppressions: tuple[Mapping[str, Any], ...] = ()
+    calls: tuple[datetime, ...] = ()
+    valid: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, delete, exists, func, or_, select, update
 
 from storage.archive import ERASED
+from storage.dossier_records import Kind, Over, ProofLeft
 from storage.dossiers import CLOSED
-from storage.records import Capacity, ConsentStatus, EventTag, InboxStatus, Kind, OutboxStatus, Over, Pile, ProofLeft
+from storage.records import Capacity, ConsentStatus, EventTag, InboxStatus, OutboxStatus, Pile
 from storage.schema import Moment, audited, call_attempt, evidence, inbox, invalid_handle, invitation, ledger, outbox
 from storage.schema import handle as handles
 from storage.schema import party as parties

@@ -241,7 +241,7 @@ checkpoint = Table(
 call_attempt = Table(
     "call_attempt", metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True), Column("digest", String(64), nullable=False),
-    Column("at", Moment, nullable=False), Index("call_attempt_digest", "digest", "at"),
+    Column("at", Moment, nullable=False), Index("call_attempt_digest", "digest", "at"), Index("call_attempt_at", "at"),
 )
 # How far each subscriber was told, and what it did with each change; `name` is the operator's, in the settings.
 subscriber = Table(
@@ -255,5 +255,5 @@ delivery = Table(
     Column("status", String(16), nullable=False), Column("attempts", Integer, nullable=False),
     Column("not_before", Moment), Column("error", Words),
     Column("acknowledged_at", Moment), UniqueConstraint("subscriber", "sequence"),
-    Index("delivery_status", "status", "not_before"),
+    Index("delivery_status", "subscriber", "status", "sequence"),
 )

@@ -15,12 +15,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import func, select, text
 
 from storage.audits import SqlAudits
+from storage.changes import SqlChanges, SqlDeliveries
 from storage.checkpoints import SqlCheckpoints
 from storage.engine import Way, in_words, parse, reader, shred, writer
 from storage.erasures import SqlErasures
 from storage.errors import StoreUnreachable
 from storage.examples import SqlExamples
 from storage.expiries import SqlExpiries
+from storage.files import SqlFiles
 from storage.importer import SqlImports
 from storage.inbox import SqlInbox
 from storage.invitations import SqlInvitations
@@ -29,16 +31,25 @@ from storage.ledger import LOCK, SqlLedger
 from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
 from storage.parties import SqlParties
+from storage.relations import SqlCallAttempts, SqlRelations
+from storage.repositories import (
+    Audits,
+    CallAttempts,
+    Changes,
+    Checkpoints,
+    Deliveries,
+    Erasures,
+    Expiries,
+    Files,
+    Imports,
+    Relations,
+    Retention,
+)
 from storage.requests import SqlRequests
 from storage.retention import SqlRetention
 from storage.suppression import SqlSuppression
 from storage.unit_of_work import (
-    Audits,
-    Checkpoints,
-    Erasures,
     Examples,
-    Expiries,
-    Imports,
     Inbox,
     Invitations,
     Ledger,
@@ -46,7 +57,6 @@ from storage.unit_of_work import (
     Outbox,
     Parties,
     Requests,
-    Retention,
     Suppression,
     UnitOfWork,
 )
@@ -70,10 +80,16 @@ class SqlUnitOfWork:
     retention: Retention
     expiries: Expiries
     imports: Imports
+    relations: Relations
+    calls: CallAttempts
+    files: Files
+    changes: Changes
+    deliveries: Deliveries
 
-    def __init__(self, way: Way, keys: Keys, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
-        """Nothing is opened before `with`."""
-        self._way, self._keys, self._clock, self._new_id = way, keys, clock, new_id
+    def __init__(self, way: Way, keys: Keys, clock: Callable[[], datetime], new_id: Callable[[], str],
+                 committed: Callable[[], object] = lambda: None) -> None:
+        """Nothing is opened before `with`. `committed` is called after each commit."""
+        self._way, self._keys, self._clock, self._new_id, self._committed = way, keys, clock, new_id, committed
 
     def __enter__(self) -> Self:
         """Begin. Raises BusyStore."""
@@ -94,6 +110,9 @@ class SqlUnitOfWork:
         self.audits, self.retention = SqlAudits(session, self._keys), SqlRetention(session)
         self.expiries = SqlExpiries(session)
         self.imports = SqlImports(session, self._keys)
+        self.relations, self.calls = SqlRelations(session), SqlCallAttempts(session, self._keys)
+        self.files = SqlFiles(session, self._keys)
+        self.changes, self.deliveries = SqlChanges(session), SqlDeliveries(session)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -105,6 +124,7 @@ class SqlUnitOfWork:
         """Make it durable."""
         self._connection.commit()
         self.rollback()  # there is nothing left to undo: the connection goes back
+        self._committed()
 
     def rollback(self) -> None:
         """Forget what was not committed."""
@@ -124,10 +144,11 @@ class Store:
         self._readers = reader(self._parsed, may_create=not read_only)
         self._writers = self._readers if read_only else writer(self._parsed)
         self.engine = self._writers.engine
+        self.committed: Callable[[], object] = lambda: None  # told of each commit of ours, after it
 
     def unit_of_work(self) -> UnitOfWork:
         """A fresh unit of work."""
-        return SqlUnitOfWork(self._writers, self._keys, self._clock, self._new_id)
+        return SqlUnitOfWork(self._writers, self._keys, self._clock, self._new_id, self.committed)
 
     def reader(self) -> UnitOfWork:
         """A unit of work that only reads, from one snapshot; it never waits for a writer. What it writes raises."""

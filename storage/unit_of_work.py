@@ -11,32 +11,34 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from storage.import_records import Attached, ImportRun, Known
 from storage.records import (
-    Audited,
     Capacity,
     ConsentEvent,
     ConsentState,
-    Dossier,
-    Ended,
-    Ending,
-    Evidence,
     Handle,
     InboxItem,
     InboxStatus,
     Invitation,
-    Kind,
     LabelledExample,
     LedgerEntry,
     Notice,
     OutboxItem,
     OutboxStatus,
-    Over,
     Party,
-    ProofLeft,
-    Relation,
     RightsRequest,
-    SignedCheckpoint,
+)
+from storage.repositories import (
+    Audits,
+    CallAttempts,
+    Changes,
+    Checkpoints,
+    Deliveries,
+    Erasures,
+    Expiries,
+    Files,
+    Imports,
+    Relations,
+    Retention,
 )
 
 
@@ -246,152 +248,6 @@ class Notices(Protocol):
         """By its id."""
 
 
-class Checkpoints(Protocol):
-    """What the ledger said at certain moments, signed with the store's key. Only ever added to."""
-
-    @property
-    def public_key(self) -> bytes:
-        """The key that signs here: 32 raw bytes (Ed25519)."""
-
-    def newest(self) -> SignedCheckpoint | None:
-        """The last one."""
-
-    def list(self, after: int = 0, limit: int = 1000) -> Sequence[SignedCheckpoint]:
-        """In order of sequence, those of entries after that one."""
-
-    def add(self, previous: SignedCheckpoint | None, sequence: int, digest: str, root: str,
-            at: datetime) -> SignedCheckpoint | None:
-        """Sign and keep; None, and nothing is kept, when `previous` is no longer the newest: another was quicker."""
-
-    def hashes(self, after: int, upto: int) -> Sequence[str]:
-        """The hashes of the entries after the one and up to the other, in order: the leaves of a checkpoint."""
-
-
-class Erasures(Protocol):
-    """Taking out what names a person. What the chain holds of it is ciphertext: its key is destroyed elsewhere."""
-
-    def undecided(self) -> Sequence[str]:
-        """Ids of received messages that are not decided for good (pending, held or failed)."""
-
-    def unsent(self, handle: Handle) -> int:
-        """How many of our messages to it are still to be sent."""
-
-    def naming(self, handle: Handle) -> Sequence[InboxItem]:
-        """Messages whose envelope or explanation has the handle in it, without their bytes, oldest first."""
-
-    def other_files(self, content_hash: str, party_id: str) -> bool:
-        """Whether the proof of another party that is on file rests on this message."""
-
-    def scrub(self, item_id: str, at: datetime) -> None:
-        """Nothing of the message stays but its hash, so that it is not taken in again."""
-
-    def archive(self, item_id: str, at: datetime, until: datetime, party_id: str) -> None:
-        """The same, but the message is kept sealed as proof of this party's consent or refusal until that day."""
-
-    def archived(self, content_hash: str) -> InboxItem | None:
-        """An archived message, unsealed. Raises WrongKey."""
-
-    def overdue(self, now: datetime) -> Sequence[tuple[str, str, str]]:
-        """Archived messages whose time is over: id, party id, content hash."""
-
-    def letters(self, handle: Handle) -> int:
-        """Take the words and the recipient out of what we sent to it; how many."""
-
-    def examples(self, item_ids: Sequence[str]) -> int:
-        """Delete what was learnt from these messages; how many."""
-
-    def file(self, party_id: str) -> Mapping[str, int]:
-        """Delete the party with its handles, relation, evidence, audit and invitations; rows by table."""
-
-    def handle(self, handle: Handle) -> int:
-        """Take it out of the rights requests and forget that it was invalid; how many requests."""
-class Imports(Protocol):
-    """What a file brings, by the batch. The ledger and the suppressions have their own verbs."""
-
-    def digest(self, handle: Handle) -> str:
-        """The keyed HMAC of a handle, by which it is looked up."""
-
-    def run(self, file_hash: str) -> ImportRun | None:
-        """The run of the file with these bytes (sha256 hex), done or interrupted."""
-
-    def save(self, run: ImportRun) -> None:
-        """Begin a run, or say how far it is; id, file_hash and name of a known one stay."""
-
-    def known(self, digests: Sequence[str]) -> Known:
-        """Files, states and suppressions of these handles, in a handful of statements."""
-
-    def add(self, made: Sequence[Party], known: Sequence[Relation], attached: Sequence[Attached], run_id: str) -> None:
-        """New files, each with its relation and handles; raises what the store raises when one is there."""
-
-    def attach(self, attached: Sequence[Attached]) -> None:
-        """More handles of files that were there."""
-
-    def update(self, changed: Sequence[Party], known: Sequence[Relation]) -> None:
-        """What is now known of files that were there; the capacity never changes."""
-
-    def claim(self, new: Sequence[Evidence], kept: Sequence[Evidence], replaced: Sequence[Evidence]) -> None:
-        """What a file claims. `new`: of files made in this unit; `kept`: only where nothing was claimed before;
-        `replaced`: instead of what was.
-        """
-
-
-class Audits(Protocol):
-    """What the legacy audit reads, set by set, and what it says of each claim."""
-
-    def count(self) -> int:
-        """Parties to judge: those with a handle on file."""
-
-    def page(self, after: str, limit: int) -> Sequence[Dossier]:
-        """The next parties in order of id after this one, each with all that is on file of it; empty at the end."""
-
-    def put(self, found: Sequence[Audited]) -> None:
-        """Keep each, instead of what was said of the same claim; nothing for a party that is gone."""
-
-    def drop(self, gone: Sequence[Audited]) -> None:
-        """Forget what was said of these claims."""
-
-    def of(self, party_id: str) -> Sequence[Audited]:
-        """What was said of a party, in order of channel and purpose."""
-
-
-class Expiries(Protocol):
-    """Consents whose time is over and requests that nobody answered."""
-
-    def some(self, ending: Ending, at: datetime, year_ago: datetime, home: str, limit: int) -> Sequence[Ended]:
-        """The first that end for this reason, oldest entry first; `home`: the country of parties of whom none is known.
-
-        PostgreSQL locks them until the unit ends and leaves out what another unit has locked.
-        """
-
-
-class Retention(Protocol):
-    """What is over by the retention table. Files and messages with a pending rights request are never over."""
-
-    def count(self, kind: Kind, before: datetime) -> tuple[int, datetime | None]:
-        """How many of this kind began before the moment, and when the oldest did.
-
-        A file begins when the last of its claims came into the delete pile, or was found silent beside a no.
-        """
-
-    def some(self, kind: Kind, before: datetime, limit: int) -> Sequence[Over]:
-        """The first of them."""
-
-    def resting(self, content_hash: str) -> Sequence[tuple[str, Capacity]]:
-        """Parties whose ledger entries rest on the message of this hash."""
-
-    def drop(self, kind: Kind, names: Sequence[str]) -> None:
-        """Take out letters' words, requests or calls by name; raises KeyError for files and messages."""
-
-    def close(self, party_id: str) -> Mapping[str, int]:
-        """Delete the file but for what proves (evidence of a yes that names its proof, requests); rows by table."""
-
-    def proofs(self, after: str, limit: int) -> Sequence[ProofLeft]:
-        """Closed files whose ledger entries can still be unsealed, in order of party id after this one."""
-
-    def end_proof(self, party_id: str) -> None:
-        """Delete the evidence and what is left of a closed file; `Ledger.destroy_key` does the rest."""
-
-
 class UnitOfWork(Protocol):
     """One transaction over all repositories. Use as a context manager; leaving without commit rolls back."""
 
@@ -410,6 +266,11 @@ class UnitOfWork(Protocol):
     retention: Retention
     expiries: Expiries
     imports: Imports
+    relations: Relations
+    calls: CallAttempts
+    files: Files
+    changes: Changes
+    deliveries: Deliveries
 
     def __enter__(self) -> Self:
         """Begin."""

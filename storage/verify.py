@@ -13,8 +13,9 @@ from storage.chain import GENESIS, SCHEMA_VERSION, entry_hash
 from storage.merkle import Tree
 from storage.projection import Key, key_of, state_after
 from storage.records import ConsentState, LedgerEntry, Provenance, SignedCheckpoint
+from storage.repositories import Checkpoints
 from storage.signing import Witness, digest_of
-from storage.unit_of_work import Checkpoints, Ledger
+from storage.unit_of_work import Ledger
 
 BATCH = 1000
 UNREADABLE = (ValueError, TypeError, AttributeError)  # what values that no column of ours can hold make of reading

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from bot.cli import (
+    api_key,
     audit,
     classify,
     demo,
@@ -23,7 +24,9 @@ from bot.cli import (
     regimes,
     retention,
     run,
+    suppression,
     try_,
+    webhooks,
     worker,
 )
 from bot.errors import ConsentryError
@@ -48,6 +51,9 @@ app.add_typer(inbox.app, name="inbox")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(model.app, name="model")
 app.add_typer(regimes.app, name="regimes")
+app.add_typer(api_key.app, name="api-key")
+app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(suppression.app, name="suppression")
 
 
 def main() -> None:

@@ -17,7 +17,8 @@ from bot.policy.audit_words import said
 from bot.retention import due, kept
 from bot.settings import Settings, load
 from bot.workers.daily import Done, daily
-from storage.records import Ending, Pile
+from storage.dossier_records import Ending
+from storage.records import Pile
 from storage.store import Store
 
 ALL_OF_THEM = 1_000_000_000

@@ -25,12 +25,14 @@ def run(config: Config = DEFAULT) -> None:
     gc.freeze()  # what is loaded by now stays: the collector need not walk through all of it again and again
     try:
         server = http(settings, app) if settings.http.enabled else None
-        app.local.start()
+        app.start()
         for receiver in app.receivers:
             say(f"Receiving {receiver.describe()}.")
         if server is not None:
             server.start()
             say(f"Health and metrics on http://{server.host}:{server.port}/healthz, /readyz and /metrics.")
+            if settings.api_keys:
+                say(f"The API is on http://{server.host}:{server.port}/api, for {len(settings.api_keys)} keys.")
         say("Ready. Ctrl-C stops." if settings.workers.mode == "embedded" else
             "Ready: start `consentry worker` to decide and deliver. Ctrl-C stops.")
         done.wait()

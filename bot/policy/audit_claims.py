@@ -13,7 +13,8 @@ from datetime import datetime
 from bot.policy.audit_types import Claim, Terms
 from bot.policy.calendar import shifted
 from bot.policy.permission_types import PurposeFacts
-from storage.records import ALL, Asking, ChannelKind, Claimed, ConsentStatus, Dossier, Evidence, Said
+from storage.dossier_records import Asking, Claimed, Dossier, Said
+from storage.records import ALL, ChannelKind, ConsentStatus, Evidence
 
 NOES = (ConsentStatus.WITHDRAWN, ConsentStatus.REFUSED, ConsentStatus.REVOKED)
 ASKED = (ConsentStatus.REQUESTED, ConsentStatus.REQUEST_DEFERRED)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.policy.permission_types import Operator, PurposeFacts
-from storage.records import Evidence, Party, Pile, Relation, Said
+from storage.dossier_records import Said
+from storage.records import Evidence, Party, Pile, Relation
 
 
 @dataclass(frozen=True, slots=True)

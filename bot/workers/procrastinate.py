@@ -21,7 +21,7 @@ from bot.log import get
 from bot.workers.deliver import Send, deliver_all, recover
 from bot.workers.process import drain
 
-INBOX, OUTBOX, SWEEP, DAILY = "inbox", "outbox-email", "sweep", "daily"
+INBOX, OUTBOX, SWEEP, DAILY, WEBHOOKS = "inbox", "outbox-email", "sweep", "daily", "webhooks"
 NIGHT = "17 3 * * *"  # in UTC
 EVERY = "* * * * * */20"  # seconds last: how long what a dead worker left may wait
 
@@ -70,10 +70,12 @@ async def _hint(app: procrastinate.App, queue: str) -> None:
 
 
 def register(app: procrastinate.App, services: Services, send: Send,
-             daily: Callable[[Callable[[], bool]], object] | None = None) -> None:
+             daily: Callable[[Callable[[], bool]], object] | None = None,
+             tell: Callable[[], object] | None = None) -> None:
     """The tasks. One thread of a process delivers at a time: a sender is one conversation.
 
-    `daily`: what one of the workers does at night; it is told how to see that its worker is stopping.
+    `daily`: what one of the workers does at night; it is told how to see that its worker is stopping. `tell` wakes the
+    threads of this process that tell recipients of changes; None when there are no recipients.
     """
     if daily is not None:
         _once_a_day(app, daily)
@@ -89,6 +91,15 @@ def register(app: procrastinate.App, services: Services, send: Send,
         await asyncio.to_thread(drain, services, _every(20, lambda: asyncio.run_coroutine_threadsafe(
             _hint(app, OUTBOX), loop).result()))
         await _hint(app, OUTBOX)
+        if tell is not None:
+            await _hint(app, WEBHOOKS)
+
+    if tell is not None:
+        wake = tell
+
+        @app.task(name=WEBHOOKS, queue=WEBHOOKS, queueing_lock=WEBHOOKS)
+        async def changes() -> None:
+            wake()
 
     @app.task(name=OUTBOX, queue=OUTBOX, queueing_lock=OUTBOX)
     async def deliver() -> None:

@@ -18,7 +18,18 @@ from bot.cli import app
 from bot.clock import system_clock
 from bot.errors import OperatorError
 from bot.settings import load
-from storage.records import ALL, Capacity, ChannelKind, ConsentStatus, Handle, Notice, Party, Pile, Relation, Source
+from storage.records import (
+    ALL,
+    Capacity,
+    ChannelKind,
+    ConsentStatus,
+    Handle,
+    Notice,
+    Party,
+    Pile,
+    Relation,
+    Source,
+)
 from storage.store import Store
 from tests.contract.conftest import emptied, event
 from tests.harness.claims import add, claim

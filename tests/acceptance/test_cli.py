@@ -1,5 +1,6 @@
 """The command line, verb by verb."""
 
+import base64
 import os
 import pty
 import re
@@ -57,6 +58,7 @@ def test_every_setting_that_init_only_mentions_is_one(config: str) -> None:
     path = Path(config)
     for name in ("cert.pem", "key.pem", "dkim.pem", "second.key", "lmtp.password", "imap.password", "smtp.password"):
         (path.parent / name).write_text("secret\n")
+    (path.parent / "crm.whsec").write_text(f"whsec_{base64.b64encode(bytes(32)).decode()}\n")
     (path.parent / "models/2026-12-01").mkdir(parents=True)
     told = path.read_text("utf-8").splitlines()
     path.write_text("\n".join(re.sub(r"^# (?=\[|\w+ = )", "", line) for line in told), "utf-8")

@@ -18,7 +18,16 @@ from bot.merging import compare, merge
 from bot.policy import consent
 from storage.import_records import ImportRun
 from storage.memory import MemoryStore
-from storage.records import ALL, Capacity, ChannelKind, ConsentEvent, ConsentStatus, EventTag, Handle, Source
+from storage.records import (
+    ALL,
+    Capacity,
+    ChannelKind,
+    ConsentEvent,
+    ConsentStatus,
+    EventTag,
+    Handle,
+    Source,
+)
 from storage.unit_of_work import UnitOfWork
 from storage.verify import verify_ledger
 from tests.harness.files import MAPPING, Desk

@@ -22,15 +22,7 @@ from nlp.intents import Intent
 from storage import bundle
 from storage.bundle import make, verify
 from storage.pack import pack, unpack
-from storage.records import (
-    Capacity,
-    ConsentEvent,
-    ConsentStatus,
-    EventTag,
-    Notice,
-    Party,
-    Provenance,
-)
+from storage.records import Capacity, ConsentEvent, ConsentStatus, EventTag, Notice, Party, Provenance
 from storage.signing import Signer
 from tests.contract.conftest import event
 from tests.harness.proofs import WHO, Desk

@@ -26,7 +26,16 @@ from bot.web.app import create
 from nlp.intents import Intent
 from nlp.understanding import Context, Scope, Understanding
 from storage.chain import derive
-from storage.records import ALL, Capacity, ChannelKind, ConsentEvent, ConsentStatus, EventTag, Handle, Party
+from storage.records import (
+    ALL,
+    Capacity,
+    ChannelKind,
+    ConsentEvent,
+    ConsentStatus,
+    EventTag,
+    Handle,
+    Party,
+)
 from storage.store import Store
 
 WHO = Handle(ChannelKind.EMAIL, "anne@example.org")

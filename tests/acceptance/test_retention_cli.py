@@ -18,13 +18,13 @@ from bot.settings import load
 from bot.workers.daily import Daily, daily
 from bot.workers.local import Local
 from storage import schema
+from storage.dossier_records import Ending
 from storage.records import (
     ALL,
     Audited,
     Capacity,
     ChannelKind,
     ConsentStatus,
-    Ending,
     EventTag,
     Handle,
     InboxStatus,

@@ -11,9 +11,9 @@ from bot.checkpoints import checkpoint, due
 from storage import chain
 from storage.merkle import Tree
 from storage.records import ConsentStatus, LedgerEntry, SignedCheckpoint
+from storage.repositories import Checkpoints
 from storage.signing import Signer, Witness, digest_of, of_pem, pem
 from storage.store import Store
-from storage.unit_of_work import Checkpoints
 from storage.verify import Unreadable, VerifyReport, every, verify, verify_ledger, witnessed
 from tests.contract.conftest import NOW, SECRET, AnyStore, event
 

@@ -6,18 +6,17 @@ from datetime import timedelta
 import pytest
 
 from storage.archive import ERASED
+from storage.dossier_records import Ending, Kind
 from storage.records import (
     ALL,
     Audited,
     Capacity,
     ChannelKind,
     ConsentStatus,
-    Ending,
     EventTag,
     Handle,
     InboxStatus,
     Invitation,
-    Kind,
     OutboxStatus,
     Party,
     Pile,

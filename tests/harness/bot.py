@@ -84,12 +84,14 @@ class Bot:
     smtp: int
     mode: str = "embedded"
     http: bool = False
+    more: str = ""  # tables of the settings
     lmtp: int = field(default_factory=lambda: free_port("127.0.0.1"))
 
     def __post_init__(self) -> None:
         self.config = self.folder / "consentry.toml"
-        self.config.write_text(TOML.format(
-            secret="k" * 64, url=self.url, lmtp=self.lmtp, smtp=self.smtp, mode=self.mode, http=str(self.http).lower()))
+        written = TOML.format(secret="k" * 64, url=self.url, lmtp=self.lmtp, smtp=self.smtp, mode=self.mode,
+                              http=str(self.http).lower())
+        self.config.write_text(written + self.more)
         self.log = self.folder / "log"
 
     def start(self, verb: str = "run", crash_at: str = "", *words: str) -> subprocess.Popen[bytes]:

@@ -14,21 +14,8 @@ from bot.policy.audit_proof import FAULTS
 from bot.policy.audit_types import Terms, Verdict
 from bot.policy.audit_words import codes, said
 from bot.policy.permission_types import Operator, PurposeFacts
-from storage.records import (
-    ALL,
-    Asking,
-    Capacity,
-    Claimed,
-    ConsentStatus,
-    Dossier,
-    Evidence,
-    Party,
-    Pile,
-    Relation,
-    Said,
-    Source,
-    Suppressed,
-)
+from storage.dossier_records import Asking, Claimed, Dossier, Said, Suppressed
+from storage.records import ALL, Capacity, ConsentStatus, Evidence, Party, Pile, Relation, Source
 from tests.harness.claims import TAKEN_IN, claim
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -90,6 +90,7 @@ def _witnesses() -> None:
         "call_attempt", sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
         sa.Column("digest", sa.String(64), nullable=False), _at("at", nullable=False))
     op.create_index("call_attempt_digest", "call_attempt", ["digest", "at"])
+    op.create_index("call_attempt_at", "call_attempt", ["at"])
     op.create_table(
         "subscriber", sa.Column("name", sa.String(80), primary_key=True),
         sa.Column("after", sa.Integer, nullable=False))
@@ -100,7 +101,7 @@ def _witnesses() -> None:
         sa.Column("status", sa.String(16), nullable=False), sa.Column("attempts", sa.Integer, nullable=False),
         _at("not_before"), sa.Column("error", sa.Text), _at("acknowledged_at"),
         sa.UniqueConstraint("subscriber", "sequence"))
-    op.create_index("delivery_status", "delivery", ["status", "not_before"])
+    op.create_index("delivery_status", "delivery", ["subscriber", "status", "sequence"])
 
 
 def downgrade() -> None:

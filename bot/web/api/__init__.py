@@ -1,0 +1,1 @@
+"""The API for developers and other programs: see docs/api.md."""
