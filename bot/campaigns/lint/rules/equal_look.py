@@ -1,0 +1,92 @@
+"""DP02: both answers look the same: size, weight, padding, area, colour, contrast (EDPB 03/2022, hidden in plain sight).
+
+A difference in favour of no is told, and fails nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.campaigns.lint.colour import contrast, distance, hue, liveliness
+from bot.campaigns.lint.model import RGB, Control, Finding, Look, Rendered, Severity
+
+ID = "DP02"
+TOLERANCE = 0.10  # of the larger one
+CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA)
+SAME_COLOUR = 8.0  # of 255
+LIVELIER = 0.15  # more chroma than the other: a brand colour beside grey
+
+
+def check(message: Rendered) -> Iterator[Finding]:
+    """Compare each yes with its no."""
+    if message.screen == 0 and any(node.tag == "style" or (node.tag == "link" and "stylesheet" in
+                                   node.attrs.get("rel", "").lower()) for node in message.nodes):
+        yield Finding(ID, "style_sheet", "<style>")
+    for pair in message.choices:
+        if pair.yes is None or pair.no is None:
+            continue
+        for finding in (*_sizes(pair.yes, pair.no), *_colours(pair.yes, pair.no), *_contrasts(pair.yes, pair.no)):
+            reason, severity, values = finding
+            yield Finding(ID, reason, pair.where, severity, values)
+
+
+Difference = tuple[str, Severity, dict[str, str]]
+
+
+def _measures(control: Control) -> dict[str, float]:
+    box = control.box
+    return {"font": control.look.font, "weight": float(control.look.weight), "padding": sum(box.padding),
+            "area": box.width * box.height}
+
+
+def _sizes(yes: Control, no: Control) -> Iterator[Difference]:
+    ours, theirs = _measures(yes), _measures(no)
+    for name, left in ours.items():
+        right = theirs[name]
+        allowed = 0.01 if name in ("font", "weight") else TOLERANCE
+        if abs(left - right) > allowed * max(left, right, 1e-9):
+            yield (f"{name}_differs", Severity.FAIL if left > right else Severity.NOTE,
+                   {"yes": f"{left:.0f}", "no": f"{right:.0f}"})
+    loud = [_loud(each) for each in (yes, no)]
+    if loud[0] != loud[1]:
+        yield "capitals_differ", Severity.FAIL if loud[0] else Severity.NOTE, {}
+
+
+def _loud(control: Control) -> bool:
+    letters = [each for each in control.text if each.isalpha()]
+    return control.look.capitals or (len(letters) > 3 and all(each.isupper() for each in letters))
+
+
+def _colours(yes: Control, no: Control) -> Iterator[Difference]:
+    pairs = [("ink", yes.look.colour, no.look.colour)]
+    if yes.box.background is not None and no.box.background is not None:
+        pairs.insert(0, ("fill", yes.box.background, no.box.background))
+    for name, ours, theirs in pairs:
+        if distance(ours, theirs) > SAME_COLOUR:
+            yield "colour_differs", _favours(ours, theirs, yes.look, no.look), {"what": name, "yes": _hex(ours),
+                                                                              "no": _hex(theirs)}
+
+
+def _favours(ours: RGB, theirs: RGB, yes: Look, no: Look) -> Severity:
+    """A note when the difference speaks for no: yes is red or no green, no is livelier or stands out more."""
+    if {hue(ours), hue(theirs)} == {"green", "red"}:
+        return Severity.FAIL if hue(ours) == "green" else Severity.NOTE
+    more = liveliness(theirs) - liveliness(ours)
+    if abs(more) > LIVELIER:
+        return Severity.NOTE if more > 0 else Severity.FAIL
+    if yes.background is None or no.background is None:
+        return Severity.FAIL
+    stands_out = contrast(no.colour, no.background) / contrast(yes.colour, yes.background)
+    return Severity.NOTE if stands_out > 1.2 else Severity.FAIL
+
+
+def _contrasts(yes: Control, no: Control) -> Iterator[Difference]:
+    for name, each in (("yes", yes), ("no", no)):
+        if each.look.background is None:
+            yield "contrast_unknown", Severity.FAIL, {"which": name}
+        elif (ratio := contrast(each.look.colour, each.look.background)) < CONTRAST:
+            yield "contrast_low", Severity.FAIL, {"which": name, "ratio": f"{ratio:.1f}"}
+
+
+def _hex(colour: RGB) -> str:
+    return "#" + "".join(f"{round(each):02x}" for each in colour)
