@@ -1,4 +1,4 @@
-"""The words of a re-consent campaign: one folder per language, values of `catalogue.toml`; undefined ones are errors."""
+"""The words of a re-consent campaign: a folder per language, values of `catalogue.toml`; undefined ones are errors."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from templates import LANGUAGES
+from templates.gsm7 import plain
 
 FOLDER = Path(__file__).parent / "reconsent"
-LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "pl")
 FILES = ("subject.txt", "body.txt", "body.html", "sms.txt", "chat.txt")
 
 
@@ -26,26 +29,29 @@ class Campaign:
     chat: str
 
 
-def environment(folder: Path, *, html: bool) -> Environment:
-    """How these templates are read; values are escaped in HTML, and a missing one raises UndefinedError."""
-    return Environment(loader=FileSystemLoader([folder, FOLDER]), undefined=StrictUndefined,
-                       autoescape=html, trim_blocks=True, lstrip_blocks=True,  # noqa: S701 - text has nothing to escape
-                       keep_trailing_newline=True, auto_reload=False)
+def _environment(folder: Path, *, html: bool) -> SandboxedEnvironment:
+    return SandboxedEnvironment(loader=FileSystemLoader([folder, FOLDER]), undefined=StrictUndefined, autoescape=html,
+                                trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, auto_reload=False)
 
 
 @cache
-def _environment(language: str, html: bool) -> Environment:
-    return environment(FOLDER / language, html=html)
+def _ready(language: str, html: bool) -> SandboxedEnvironment:
+    return _environment(FOLDER / language, html=html)
 
 
 def render(language: str, values: Mapping[str, object]) -> Campaign:
-    """All forms of the message. Raises KeyError for a language that is not in LANGUAGES."""
+    """All forms of the ready message; the SMS in the letters of GSM-7. Raises KeyError when it is not in LANGUAGES."""
     if language not in LANGUAGES:
         raise KeyError(language)
-    made = {name: _environment(language, name.endswith(".html")).get_template(name).render(values).strip() + "\n"
-            for name in FILES}
-    return Campaign(made["subject.txt"].strip(), made["body.txt"], made["body.html"], made["sms.txt"].strip(),
-                    made["chat.txt"])
+    made = {name: _ready(language, name.endswith(".html")).get_template(name).render(values).strip() for name in FILES}
+    return Campaign(made["subject.txt"], made["body.txt"] + "\n", made["body.html"] + "\n", plain(made["sms.txt"]),
+                    made["chat.txt"] + "\n")
+
+
+def render_file(path: Path, values: Mapping[str, object]) -> str:
+    """An operator's own wording, by the same names; plain HTML stays as it is. Raises TemplateError, OSError."""
+    environment = _environment(path.parent, html=path.suffix.lower() in (".html", ".htm"))
+    return environment.from_string(path.read_text("utf-8")).render(values).strip()
 
 
 @cache
@@ -76,8 +82,8 @@ def _links(name: str) -> dict[str, str]:
 
 @cache
 def words(language: str) -> str:
-    """The exact words, values as `[name]`: what is kept as evidence of what was shown."""
+    """The exact words in all forms, values as `[name]`: what is kept as evidence of what was shown."""
     row = {name: f"[{name}]" for name in ("purpose", "channel", "often", "yes", "no")}
     values: dict[str, object] = {name: f"[{name}]" for name in variables()}
     made = render(language, values | {"rows": [row], "everything": {"yes": "[yes]", "no": "[no]"}})
-    return "\n\n".join((made.subject, made.text, made.html, made.sms, made.chat))
+    return "\n".join((made.subject, "", made.text, made.html, made.sms, "", made.chat))

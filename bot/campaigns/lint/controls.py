@@ -8,8 +8,8 @@ from bot.campaigns.lint import words
 from bot.campaigns.lint.model import Choice, Control, Look, Node, Polarity
 from bot.campaigns.lint.tree import children
 
-LONE = frozenset(("td", "th", "div", "span", "p", "center", "b", "strong", "font", "label", "li", "table", "tbody", "tr",
-                  "em", "i", "big", "small", "section"))
+LONE = frozenset(("td", "th", "div", "span", "p", "center", "b", "strong", "font", "label", "li", "table", "tbody",
+                  "tr", "em", "i", "big", "small", "section"))
 SUBMITS = frozenset(("submit", "button", "image"))
 MAX = 200  # controls looked at; more than that is a finding by itself
 

@@ -8,7 +8,8 @@ from bot.campaigns.lint import colour
 from bot.campaigns.lint.model import RGB
 
 LENGTH = re.compile(r"(-?\d{0,6}(?:\.\d{0,6})?)(px|pt|em|rem|%|ex|ch|vw|vh|in|cm|mm|)")
-UNITS = {"px": 1.0, "pt": 4 / 3, "": 1.0, "in": 96.0, "cm": 37.8, "mm": 3.78, "ex": 8.0, "ch": 8.0, "vw": 6.0, "vh": 8.0}
+UNITS = {"px": 1.0, "pt": 4 / 3, "": 1.0, "in": 96.0, "cm": 37.8, "mm": 3.78, "ex": 8.0, "ch": 8.0, "vw": 6.0,
+         "vh": 8.0}
 SIZES = {"xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0, "x-large": 24.0,
          "xx-large": 32.0, "smaller": -0.833, "larger": -1.2}
 FONT_TAG = {"1": 10.0, "2": 13.0, "3": 16.0, "4": 18.0, "5": 24.0, "6": 32.0, "7": 48.0}
@@ -68,7 +69,8 @@ def padding(style: dict[str, str], font: float, width: float) -> tuple[float, fl
 
 def _border(style: dict[str, str], font: float) -> float:
     words = style.get("border", "").split()[:10]
-    return next((found for word in words if (found := length(word, font)) is not None), 3.0 if "solid" in words else 0.0)
+    medium = 3.0 if "solid" in words else 0.0
+    return next((found for word in words if (found := length(word, font)) is not None), medium)
 
 
 def _four(value: str, font: float, width: float) -> list[float] | None:

@@ -11,6 +11,7 @@ from bot.campaigns.lint.tree import children, parse
 PAGE = 600.0  # pixels a mail is laid out at
 CHARACTER = 0.5  # width of a character, in parts of its font's size
 LINE = 1.2
+LINK: RGB = (0.0, 0.0, 238.0)  # of a link that nobody gave a colour
 UNSEEN = frozenset(("head", "style", "script", "title", "template", "noscript", "meta", "link"))
 SIZES = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "small": 0.833, "big": 1.2, "sub": 0.833, "sup": 0.833}
 BOLD = frozenset(("b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"))
@@ -87,11 +88,11 @@ def _background(node: Node, style: dict[str, str], behind: RGB | None) -> RGB | 
 
 def _colour(node: Node, style: dict[str, str], above: Look, background: RGB | None) -> RGB:
     named = style.get("color") or (node.attrs.get("color", "") if node.tag == "font" else "")
-    default = (0.0, 0.0, 238.0) if node.tag == "a" and "href" in node.attrs else above.colour
-    found = colour.parse(named) if named and named != "inherit" else None
-    inked = colour.over(*found, background or above.colour) if found else above.colour if named == "inherit" else default
+    link = node.tag == "a" and "href" in node.attrs and named != "inherit"
+    found = colour.parse(named) if named else None
+    ink = colour.over(*found, background or above.colour) if found else LINK if link else above.colour
     opacity = css.length(style.get("opacity", "1"), 16.0)
-    return colour.over(inked, min(max(opacity, 0.0), 1.0), background) if opacity is not None and background else inked
+    return colour.over(ink, min(max(opacity, 0.0), 1.0), background) if opacity is not None and background else ink
 
 
 def _width(node: Node, style: dict[str, str], above: Look, font: float, own: float, cells: int) -> float:

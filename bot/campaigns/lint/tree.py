@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Set
 from html.parser import HTMLParser
 
 from bot.campaigns.lint.model import Node
@@ -33,7 +34,7 @@ class _Reader(HTMLParser):
             self.open.append(len(self.nodes) - 1)
 
     def _imply_end(self, tag: str) -> None:
-        closed = CLOSES.get(tag, frozenset())
+        closed: Set[str] = CLOSES.get(tag, frozenset())
         for depth in range(len(self.open) - 1, -1, -1):
             name = self.nodes[self.open[depth]].tag
             if name in closed:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "pl")
 LETTERS = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "ł": "l", "Ł": "l", "ß": "ss", "œ": "oe", "æ": "ae", "ø": "o",
                          "\u00ad": "", "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": ""})
 MAX = 50_000  # characters read

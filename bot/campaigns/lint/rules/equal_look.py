@@ -1,4 +1,6 @@
-"""DP02: both answers look the same: size, weight, padding, area, colour, contrast (EDPB 03/2022, hidden in plain sight).
+"""DP02: both answers look the same: size, weight, padding, area, colour, contrast.
+
+EDPB 03/2022, "hidden in plain sight"; Hubside.
 
 A difference in favour of no is told, and fails nothing.
 """

@@ -1,4 +1,7 @@
-"""DP09: who asks, why, what and how often, source of the address, how long, how to withdraw, the notice (13, 14, R223-1)."""
+"""DP09: who asks, why, what and how often, source of the address, how long, how to withdraw, the notice.
+
+GDPR 4(11), 13, 14; Code de la consommation R223-1.
+"""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from bot.campaigns.lint import controls, words
 from bot.campaigns.lint.model import Finding, Rendered, Severity
 from nlp.language import language as language_of
 from storage.records import ChannelKind
+from templates import gsm7
 
 ID = "DP10"
 BEFORE = 120  # words before the first answer
@@ -23,8 +24,12 @@ def check(message: Rendered) -> Iterator[Finding]:
         yield Finding(ID, "long", str(message.words_before))
     if len(message.controls) >= controls.MAX:
         yield Finding(ID, "too_many", str(len(message.controls)))
+    short = message.context.channel is ChannelKind.SMS
+    if short and (parts := gsm7.segments(message.text.strip())) > 1:
+        yield Finding(ID, "segments", message.text[:40], Severity.NOTE, {"parts": str(parts)})
     for name, text in message.parts:
-        yield from _language(message, name, text)
+        if not short:  # in the letters of GSM-7 languages look alike
+            yield from _language(message, name, text)
         longest = max(re.split(r"[.!?:;\n…]+", text[:words.MAX]), key=words.count, default="")
         if words.count(longest) > SENTENCE:
             yield Finding(ID, "sentence", f"{name}: {' '.join(longest.split()[:8])!r}…", Severity.NOTE)
