@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.campaigns.lint.model import Finding
 
 LANGUAGES = ("en", "fr")
+FRENCH = {"button": "bouton", "link": "lien", "box": "case", "fill": "fond", "ink": "mots", "yes": "oui", "no": "non"}
 
 
 @cache
@@ -23,7 +24,8 @@ def _words(finding: Finding, language: str) -> list[str]:
 
 def why(finding: Finding, language: str = "en") -> str:
     """What is wrong, in one sentence."""
-    return _words(finding, language)[0].format_map(dict(finding.values))
+    values = {name: FRENCH.get(value, value) if language == "fr" else value for name, value in finding.values.items()}
+    return _words(finding, language)[0].format_map(values)
 
 
 def fix(finding: Finding, language: str = "en") -> str:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.campaigns.lint.colour import contrast, distance, hue, liveliness
-from bot.campaigns.lint.model import RGB, Control, Finding, Look, Rendered, Severity
+from bot.campaigns.lint.model import RGB, Control, Finding, Rendered, Severity
 
 ID = "DP02"
 TOLERANCE = 0.10  # of the larger one
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA)
 SAME_COLOUR = 8.0  # of 255
+STANDS_OUT = 1.2  # times the contrast of the other
 LIVELIER = 0.15  # more chroma than the other: a brand colour beside grey
 
 
@@ -60,26 +61,27 @@ def _loud(control: Control) -> bool:
 
 
 def _colours(yes: Control, no: Control) -> Iterator[Difference]:
-    pairs = [("ink", yes.look.colour, no.look.colour)]
-    if yes.box.background is not None and no.box.background is not None:
-        pairs.insert(0, ("fill", yes.box.background, no.box.background))
-    for name, ours, theirs in pairs:
-        if distance(ours, theirs) > SAME_COLOUR:
-            yield "colour_differs", _favours(ours, theirs, yes.look, no.look), {"what": name, "yes": _hex(ours),
-                                                                              "no": _hex(theirs)}
+    for name, ours, theirs in (("fill", yes.box.background, no.box.background), ("ink", yes.look.colour, no.look.colour)):
+        if ours is not None and theirs is not None and distance(ours, theirs) > SAME_COLOUR:
+            yield "colour_differs", _favours(yes, no), {"what": name, "yes": _hex(ours), "no": _hex(theirs)}
 
 
-def _favours(ours: RGB, theirs: RGB, yes: Look, no: Look) -> Severity:
-    """A note when the difference speaks for no: yes is red or no green, no is livelier or stands out more."""
-    if {hue(ours), hue(theirs)} == {"green", "red"}:
-        return Severity.FAIL if hue(ours) == "green" else Severity.NOTE
-    more = liveliness(theirs) - liveliness(ours)
+def _favours(yes: Control, no: Control) -> Severity:
+    """A note when the difference speaks for no: yes is red and no green, no is livelier or stands out more."""
+    hues = [{hue(each) for each in _paints(control)} & {"green", "red"} for control in (yes, no)]
+    if hues in ([{"green"}, {"red"}], [{"red"}, {"green"}]):
+        return Severity.FAIL if hues[0] == {"green"} else Severity.NOTE
+    more = max(map(liveliness, _paints(no))) - max(map(liveliness, _paints(yes)))
     if abs(more) > LIVELIER:
         return Severity.NOTE if more > 0 else Severity.FAIL
-    if yes.background is None or no.background is None:
+    if yes.look.background is None or no.look.background is None:
         return Severity.FAIL
-    stands_out = contrast(no.colour, no.background) / contrast(yes.colour, yes.background)
-    return Severity.NOTE if stands_out > 1.2 else Severity.FAIL
+    ratio = contrast(no.look.colour, no.look.background) / contrast(yes.look.colour, yes.look.background)
+    return Severity.NOTE if ratio > STANDS_OUT else Severity.FAIL
+
+
+def _paints(control: Control) -> tuple[RGB, ...]:
+    return tuple(each for each in (control.look.colour, control.box.background) if each is not None)
 
 
 def _contrasts(yes: Control, no: Control) -> Iterator[Difference]:
