@@ -22,6 +22,7 @@ from bot.errors import OperatorError
 from bot.html_text import html_to_text
 from nlp.language import language as language_of
 from templates import LANGUAGES, campaign
+from templates.gsm7 import plain
 
 app = typer.Typer(no_args_is_help=True, help="Ask old contacts again: check the wording, see the ready ones.")
 FORMS = {"subject.txt": "subject", "body.txt": "text", "body.html": "html", "sms.txt": "sms", "chat.txt": "chat"}
@@ -133,10 +134,11 @@ def _stated(raw: Mapping[str, str], folder: str) -> str:
 def _filled(path: Path, form: str, language: str) -> str:
     values = campaign.example_sms(language) if form == "sms" else campaign.example(language)
     try:
-        return campaign.render_file(path, values)
+        filled = campaign.render_file(path, values)
     except TemplateError as error:
         raise OperatorError(f"{path} cannot be filled in: {error}. The names it may use are "
                             f"{', '.join(campaign.variables())}.") from error
+    return plain(filled) if form == "sms" else filled  # as it is sent
 
 
 def _told(finding: Finding, words: str) -> dict[str, Any]:

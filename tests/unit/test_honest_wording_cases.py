@@ -9,18 +9,23 @@ from tests.harness.mails import BUTTON, NO, YES, button, failing, findings, mail
 GREEN = BUTTON.replace("#eeeeee", "#1b7a2f").replace("#111111", "#ffffff")
 RED = BUTTON.replace("#eeeeee", "#b3261e").replace("#111111", "#ffffff")
 HUBSIDE = """<html lang="fr"><body><form action="https://jeu.example/p" method="post"><div>
-<button type="submit" style="background:#e00000;color:#fff;font-size:28px;font-weight:bold;padding:20px 80px">VALIDER</button>
-</div><p style="font-size:12px;color:#777">En validant vous acceptez de recevoir les offres de nos partenaires. Vous pouvez
-<a href="https://jeu.example/non" style="color:#777;text-decoration:none">continuer sans accepter</a>.</p></form>"""
-FORIOU = """<html lang="fr"><body><p>Remplissez ce formulaire pour participer au jeu concours et gagner un téléphone.</p>
+<button type="submit"
+style="background:#e00000;color:#fff;font-size:28px;font-weight:bold;padding:20px 80px">VALIDER</button>
+</div><p style="font-size:12px;color:#777">En validant vous acceptez de recevoir les offres de nos partenaires. Vous
+pouvez <a href="https://jeu.example/non" style="color:#777;text-decoration:none">continuer sans accepter</a>.</p></form>"""
+FORIOU = """<html lang="fr"><body><p>Remplissez ce formulaire pour participer au jeu concours et gagner un
+téléphone.</p>
 <form action="https://jeu.example/p" method="post"><button type="submit" style="font-size:22px">Je participe</button>
-<p style="font-size:10px">En participant j'accepte de recevoir par e-mail, SMS et téléphone les offres des partenaires.</p>
+<p style="font-size:10px">En participant j'accepte de recevoir par e-mail, SMS et téléphone les offres des
+partenaires.</p>
 </form>"""
 FLYBE = """<html lang="en"><body><p>Please update your details and your marketing preferences. You may be entered into a
 prize draw.</p><p><a href="https://flybe.example/update?email=anna@example.org">Confirm</a></p>"""
 HONDA = """<html lang="en"><body><p>Would you like to hear from Honda?</p><table><tr>
-<td><a href="https://honda.example/a/Qk3vZ8r1Wm5pXt7yB2" style="display:block;padding:9px;color:#111">Yes, I would</a></td>
-<td><a href="https://honda.example/a/Qk3vZ8r1Wm5pXt7yB3" style="display:block;padding:9px;color:#111">No, I would not</a></td>
+<td><a href="https://honda.example/a/Qk3vZ8r1Wm5pXt7yB2"
+style="display:block;padding:9px;color:#111">Yes, I would</a></td>
+<td><a href="https://honda.example/a/Qk3vZ8r1Wm5pXt7yB3"
+style="display:block;padding:9px;color:#111">No, I would not</a></td>
 </tr></table>"""
 SHAMING = {
     "fr": "Non, je préfère payer plus cher", "en": "No, I prefer to pay full price",

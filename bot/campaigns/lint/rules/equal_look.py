@@ -61,7 +61,8 @@ def _loud(control: Control) -> bool:
 
 
 def _colours(yes: Control, no: Control) -> Iterator[Difference]:
-    for name, ours, theirs in (("fill", yes.box.background, no.box.background), ("ink", yes.look.colour, no.look.colour)):
+    paints = (("fill", yes.box.background, no.box.background), ("ink", yes.look.colour, no.look.colour))
+    for name, ours, theirs in paints:
         if ours is not None and theirs is not None and distance(ours, theirs) > SAME_COLOUR:
             yield "colour_differs", _favours(yes, no), {"what": name, "yes": _hex(ours), "no": _hex(theirs)}
 
