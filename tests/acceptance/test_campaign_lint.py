@@ -114,6 +114,10 @@ def test_the_browser_sees_what_a_style_sheet_does(browser: str) -> None:
 
 def test_the_browser_measures_where_the_answers_are(browser: str) -> None:
     assert "DP10.below" in failing(measured(mail(before=f'{"<br>" * 60}'), browser))
+    far = mail(no=button(NO, style=BUTTON + ";margin-top:900px"))
+    assert "DP01.place_differs" in failing(measured(far, browser))
+    for away in ("position:absolute;left:-9999px", "position:absolute;top:-9999px", "opacity:0", "visibility:hidden"):
+        assert "DP01.no_missing" in failing(measured(mail(no=button(NO, style=f"{BUTTON};{away}")), browser)), away
     assert "DP02.area_differs" in failing(measured(
         mail(yes=button(YES, style=BUTTON + ";line-height:60px")), browser))
 
@@ -162,3 +166,14 @@ def test_a_message_that_goes_elsewhere_is_not_measured_and_is_refused(browser: s
     page.write_text(mail(more=f'<meta http-equiv="refresh" content="0;url={site}/away">'), "utf-8")
     assert "DP14 fail" in says("lint", str(page), "--subject", SUBJECT, exit_code=1)
     assert hits == []
+
+
+def test_a_message_cannot_pretend_to_have_been_measured(tmp_path: Path) -> None:
+    """A browser that only prints the page it was given, as one does whose script never ran."""
+    fake = tmp_path / "browser"
+    fake.write_text('#!/bin/sh\nfor last; do :; done\ncat "${last#file://}"\n', "utf-8")
+    fake.chmod(0o755)
+    assert chromium.measured("measured:e30=:", str(fake)) is None
+    assert chromium.measured("x", str(tmp_path / "absent")) is None
+    fake.write_text("#!/bin/sh\nprintf '<html>measured:bm9uc2Vuc2U=:</html>'\n", "utf-8")
+    assert chromium.measured("x", str(fake)) is None

@@ -32,6 +32,10 @@ BAD = {  # what is spoilt: (the mail, the reasons it is refused for)
     "no_is_hidden": (mail(no=button(NO, style=BUTTON + ";visibility:hidden")), {"DP01.no_missing"}),
     "no_is_a_link_in_the_text": (mail(rows=row(button(YES), ""), after=f'{AFTER} Or <a href="{PAGE}">refuse</a>.'),
                                  {"DP01.place_differs", "DP02.padding_differs", "DP02.area_differs"}),
+    "words_stand_between": (mail(rows=f"<div>{LABEL} {button(YES)} As many others said before. {button(NO)}</div>"),
+                            {"DP01.place_differs"}),
+    "no_is_off_the_screen": (mail(no=button(NO, style=BUTTON + ";position:fixed;left:-999px")), {"DP01.no_missing"}),
+    "no_is_scaled_away": (mail(no=button(NO, style=BUTTON + ";transform:scale(0.1)")), {"DP01.no_missing"}),
     "no_takes_more_reading": (mail(no=button("No, I would prefer not to be sent these messages by you or by others")),
                               {"DP01.no_wordy"}),
     "kinds_differ": (mail(no=f'<button type="submit" style="{BUTTON}">{NO}</button>'), {"DP01.kind_differs"}),
@@ -126,8 +130,7 @@ def test_every_rule_has_an_example_that_it_refuses() -> None:
 
 
 @pytest.mark.parametrize("subject", ["Are your details correct?", "Win a car", "Re: your order", "Spring is here", "",
-                                     "Do you still want our newsletter? Last day: act before midnight, or lose it all and "
-                                     "more"])
+                                     f"Do you still want our newsletter? {'It is about our products. ' * 3}"])
 def test_a_subject_that_says_something_else_is_refused(subject: str) -> None:
     assert "DP12" in {reason[:4] for reason in failing(findings(mail(), subject=subject))}
 

@@ -12,7 +12,8 @@ HUBSIDE = """<html lang="fr"><body><form action="https://jeu.example/p" method="
 <button type="submit"
 style="background:#e00000;color:#fff;font-size:28px;font-weight:bold;padding:20px 80px">VALIDER</button>
 </div><p style="font-size:12px;color:#777">En validant vous acceptez de recevoir les offres de nos partenaires. Vous
-pouvez <a href="https://jeu.example/non" style="color:#777;text-decoration:none">continuer sans accepter</a>.</p></form>"""
+pouvez <a href="https://jeu.example/non"
+style="color:#777;text-decoration:none">continuer sans accepter</a>.</p></form>"""
 FORIOU = """<html lang="fr"><body><p>Remplissez ce formulaire pour participer au jeu concours et gagner un
 téléphone.</p>
 <form action="https://jeu.example/p" method="post"><button type="submit" style="font-size:22px">Je participe</button>

@@ -18,10 +18,12 @@ STYLE = st.builds(
     st.integers(0, 40), COLOURS, COLOURS, st.integers(6, 40), st.sampled_from([400, 700]))
 PIECES = st.sampled_from([
     "<a href='https://x.example/", "yes", "no", "Yes, ", "No, ", "'>", "</a>", "<table>", "<tr>", "<td style='",
-    "color:", "rgba(1,2,", "font-size:1e9px;", "font-size:-3em;", "background:url(", "width:0%;", "</td>", "<input checked ",
-    "<p>", "type=checkbox>", "<style>", "</style>", "<script>", "&#0;", "&lt;", "\x00", "\ud7ff", "<!--", "-->", "<![CDATA[",
-    "<div style=\"opacity:0\">", "<label for=", "<form method=post>", "<img src=", "http://[::1", "%zz", "?a=b&c",
-    "<a href", "'\"><", "<button>", "No answer means no", "?", "<html lang=", "</html>", "hidden", ">", "<svg>", "<b>", "&" * 9])
+    "color:", "rgba(1,2,", "font-size:1e9px;", "font-size:-3em;", "background:url(", "width:0%;", "</td>",
+    "<input checked ", "<p>", "type=checkbox>", "<style>", "</style>", "<script>", "&#0;", "&lt;", "\x00", "\ud7ff",
+    "<!--", "-->", "<![CDATA[", "<div style=\"opacity:0\">", "<label for=", "<form method=post>", "<img src=",
+    "http://[::1", "%zz", "?a=b&c", "<a href", "'\"><", "<button>", "No answer means no", "?", "<html lang=",
+    "</html>", "hidden", ">", "<svg>", "<b>", "&" * 9,
+])
 HOSTILE = st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=60).map("".join))
 
 

@@ -26,7 +26,8 @@ SCREENS = (360, 700)  # pixels
 SECONDS = 40
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 POLICY = "default-src 'none'; script-src 'sha256-{hash}'; style-src 'unsafe-inline'; img-src data:"
-RESULT = re.compile(r"measured:([A-Za-z0-9+/=]*):")
+RESULT = re.compile(r"\s*(?:<!DOCTYPE html>)?\s*<html>measured:([A-Za-z0-9+/=]*):</html>\s*", re.I)  # and nothing else:
+# a page that was not measured still holds the message, which might say so itself
 SCRIPT = Path(__file__).parent / "measure.js"
 QUIET = ("--headless", "--disable-gpu", "--no-first-run", "--disable-extensions", "--disable-background-networking",
          "--disable-sync", "--disable-component-update", "--no-default-browser-check", "--mute-audio",
@@ -51,7 +52,7 @@ def measured(html: str, browser: str) -> dict[int, Sequence[Node]] | None:
                                   env={"PATH": os.environ.get("PATH", ""), "HOME": folder, "TMPDIR": folder})
         except (OSError, subprocess.TimeoutExpired):
             return None
-    found = RESULT.search(done.stdout.decode("utf-8", "replace"))
+    found = RESULT.fullmatch(done.stdout.decode("utf-8", "replace"))
     try:
         told = json.loads(base64.b64decode(found[1])) if found else None
         return {width: _nodes(told[str(width)]) for width in SCREENS} if told else None

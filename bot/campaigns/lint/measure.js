@@ -14,7 +14,7 @@ function look(element, view, opacity) {
     down: sides("padding", "", "Top", "Bottom") + sides("border", "Width", "Top", "Bottom"),
     width: box.width, height: box.height, bottom: box.bottom, transform: style.textTransform,
     shown: drawn && !(style.overflow !== "visible" && (box.width < 2 || box.height < 2))
-      && (element.tagName === "HTML" || box.right > 0) && px(style.textIndent) > -500,
+      && (element.tagName === "HTML" || (box.right > 0 && box.bottom > 0)) && px(style.textIndent) > -500,
   };
 }
 

@@ -106,9 +106,16 @@ def _width(node: Node, style: dict[str, str], above: Look, font: float, own: flo
     return inside if block in ("block", "table", "flex", "list-item", "table-row", "grid") else min(own, inside)
 
 
+def _placed(style: dict[str, str]) -> bool:
+    """Whether it is put where only a browser can tell, or drawn so."""
+    indent = css.length(style.get("text-indent", "0"), 16.0) or 0.0
+    return style.get("position") in ("absolute", "fixed") or indent < -100 or any(
+        style.get(name, "none") != "none" for name in ("transform", "clip-path", "clip", "filter", "zoom", "mask"))
+
+
 def _shown(node: Node, style: dict[str, str], font: float) -> bool:
     opacity = css.length(style.get("opacity", "1"), 16.0)
     return not (node.tag in UNSEEN or "hidden" in node.attrs or style.get("display") == "none" or font < 1
-                or style.get("visibility") in ("hidden", "collapse") or opacity == 0
+                or style.get("visibility") in ("hidden", "collapse") or opacity == 0 or _placed(style)
                 or style.get("mso-hide") == "all" or style.get("max-height") in ("0", "0px")
                 or (node.tag == "input" and node.attrs.get("type", "").lower() == "hidden"))

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from bot.campaigns.lint import words
-from bot.campaigns.lint.model import Choice, Finding, Rendered, Severity
+from bot.campaigns.lint.model import Choice, Control, Finding, Rendered, Severity
 from storage.records import ChannelKind
 
 ID = "DP01"
 LONG = 12  # words of an answer
+BETWEEN = 3  # words
+GAP = 160.0  # pixels: two buttons, one above the other, are closer
 NEAR = 4  # lines between the two answers of a text
 
 
@@ -33,13 +35,21 @@ def _pair(pair: Choice) -> Iterator[Finding]:
         return
     if pair.yes.kind != pair.no.kind:
         yield Finding(ID, "kind_differs", pair.where, values={"yes": pair.yes.kind, "no": pair.no.kind})
-    if pair.yes.container != pair.no.container:
+    if pair.yes.container != pair.no.container or _apart(pair.yes, pair.no):
         yield Finding(ID, "place_differs", pair.where)
     long, short = words.count(pair.no.text), max(words.count(pair.yes.text), 1)
     if long > LONG or long > 2 * short + 2:
         yield Finding(ID, "no_wordy", pair.where)
     if words.count(pair.yes.text) > max(LONG, 2 * long + 2):
         yield Finding(ID, "yes_wordy", pair.where, Severity.NOTE)
+
+
+def _apart(one: Control, other: Control) -> bool:
+    """Whether words stand between them, or a tall gap where it was measured."""
+    first, second = sorted((one, other), key=lambda each: each.words_before)
+    between = second.words_before - first.words_before - words.count(first.text)
+    gap = abs(one.box.bottom - other.box.bottom) if one.box.bottom is not None and other.box.bottom is not None else 0.0
+    return between > BETWEEN or gap > GAP
 
 
 def _in_text(message: Rendered) -> bool:
