@@ -9,6 +9,7 @@ import typer
 from bot.cli import (
     api_key,
     audit,
+    campaign,
     classify,
     demo,
     erase,
@@ -45,6 +46,7 @@ app.command("receipt")(receipt.receipt_)
 app.command("audit")(audit.audit_)
 app.command("retention")(retention.retention)
 app.command("housekeep")(housekeep.housekeep)
+app.add_typer(campaign.app, name="campaign")
 app.add_typer(import_.app, name="import")
 app.add_typer(party_files.app, name="party")
 app.add_typer(inbox.app, name="inbox")

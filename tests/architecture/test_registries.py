@@ -4,6 +4,8 @@ import importlib.metadata
 import pkgutil
 from pathlib import Path
 
+import bot.campaigns.lint
+import bot.campaigns.lint.rules
 import bot.handlers
 import bot.rules
 from bot.policy.decision import Action
@@ -40,3 +42,11 @@ def test_no_dependency_claims_one_of_our_names() -> None:
     owners = importlib.metadata.packages_distributions()
     for name in ("bot", "nlp", "storage", "templates"):
         assert set(owners.get(name, [])) <= {"consentry"}
+
+
+def test_every_rule_of_honest_wording_is_registered_in_the_order_of_its_id() -> None:
+    registered = {rule.__name__.rpartition(".")[2] for rule in bot.campaigns.lint.RULES}
+    assert registered == modules(bot.campaigns.lint.rules)
+    assert [rule.ID for rule in bot.campaigns.lint.RULES] == [f"DP{number:02}" for number in range(1, 17)]
+    page = (ROOT / "docs" / "wording.md").read_text("utf-8")
+    assert all(f"| {rule.ID} |" in page for rule in bot.campaigns.lint.RULES)

@@ -1,0 +1,1 @@
+"""Asking old contacts again: once, honestly, and silence is no."""
