@@ -83,5 +83,5 @@ def main() -> None:
     if "ngrams" in steps:
         np.save(given.out / NGRAMS, linear.fit(data.lessons(given.more)))
     if "gate" in steps:
-        added = f"+{len(list(data.read(given.more)))}" if given.more else ""
-        gate(given.out, f"{datetime.now(UTC):%Y%m%d}-{given.epochs}{added}", size)
+        learnt = len(data.lessons(given.more))
+        gate(given.out, f"{datetime.now(UTC):%Y%m%d}-{given.epochs}x{learnt}", size)

@@ -18,7 +18,7 @@ from bot.campaigns.lint.read import rendered
 from bot.cli import app
 from bot.errors import OperatorError
 from templates import LANGUAGES, campaign
-from tests.harness.mails import BUTTON, NO, SUBJECT, YES, button, failing, mail
+from tests.harness.campaign_mails import BUTTON, NO, SUBJECT, YES, button, failing, mail
 
 READY = campaign.FOLDER
 

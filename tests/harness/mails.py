@@ -1,50 +1,51 @@
-"""A re-consent mail that passes every rule, to be spoilt in one way at a time."""
+"""Bytes to messages, as the rules' tables and the stories give them."""
 
-from __future__ import annotations
+from datetime import UTC, datetime
 
-from bot.campaigns.lint import lint
-from bot.campaigns.lint.model import Context, Finding, Rendered, Severity
-from bot.campaigns.lint.read import rendered
+from bot.intake import new_item
+from bot.messages import CheckContext, InboundMessage
+from bot.parse import parse
+from storage.records import ChannelKind
 
-SUBJECT = "Acme: do you still want to receive our e-mails?"
-BUTTON = "display:block;padding:12px;background-color:#eeeeee;color:#111111;font-size:16px;font-weight:400"
-BEFORE = ("Acme is writing to you because we can no longer prove that you agreed. No answer means no, and we will not "
-          "ask again.")
-AFTER = ("Where your address comes from: your order of 2021. A yes lasts 3 years. You can change your mind at any "
-         "time: reply STOP to any of our messages.")
-LABEL = "The newsletter, by e-mail, once a month at most."
-YES, NO = "Yes, I want to receive it", "No, I do not want it"
-TOKEN = "Qk3vZ8r1Wm5pXt7yB2"
-PAGE = f"https://acme.example/a/{TOKEN}"
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+ANNE = "anne@example.org"
+SHOP = CheckContext(own_addresses=frozenset({"privacy@shop.example", "dpo@boutique.example"}),
+                    loop_key="consentry@shop.example")
 
 
-def button(text: str, *, style: str = BUTTON, href: str = PAGE, more: str = "") -> str:
-    return f'<a href="{href}" style="{style}" {more}>{text}</a>'
+def read(fields: str = "", body: str = "STOP", *, sender: str = ANNE, mail_from: str | None = ANNE,
+         rcpt_to: tuple[str, ...] = ("privacy@shop.example",), to: str = "privacy@shop.example") -> InboundMessage:
+    """A mail with these header lines beside From and To, parsed. `mail_from` None: nobody knows it (IMAP)."""
+    head = f"{fields.strip()}\nFrom: {sender}\nTo: {to}\n".lstrip()
+    raw = f"{head}\n{body}\n".replace("\n", "\r\n").encode()
+    envelope = {"rcpt_to": list(rcpt_to)} | ({} if mail_from is None else {"mail_from": mail_from})
+    return parse(new_item(raw, channel=ChannelKind.EMAIL, source="t", external_id="t", envelope=envelope,
+                          received_at=NOW, item_id="i"))
 
 
-def row(yes: str, no: str, label: str = LABEL) -> str:
-    return (f'<div><p>{label}</p><table width="100%"><tr><td width="50%">{yes}</td><td width="50%">{no}</td></tr>'
-            "</table></div>")
+def dsn(*groups: str, original: str = "Message-ID: <ours@shop.example>", sender: str = "mailer-daemon@mx.example",
+        content: str = "message/rfc822") -> str:
+    """A whole DSN (RFC 3464), one group of fields for each recipient; `original` "": nothing is returned."""
+    fields = "\n\n".join(["Reporting-MTA: dns; mx.example", *groups])
+    return report("delivery-status", fields, original, sender, content)
 
 
-def mail(*, yes: str = button(YES), no: str = button(NO), rows: str = "", before: str = BEFORE, after: str = AFTER,
-         more: str = "", lang: str = "en") -> str:
-    return (f'<html lang="{lang}"><body style="color:#111111"><p>{before}</p>{rows or row(yes, no)}<p>{after}</p>'
-            f'<p><a href="https://acme.example/privacy">Privacy notice</a></p>{more}</body></html>')
+def arf(fields: str, original: str = "Message-ID: <ours@shop.example>", sender: str = "fbl@isp.example") -> str:
+    """A whole feedback report (RFC 5965)."""
+    return report("feedback-report", f"{fields}\nUser-Agent: isp/1\nVersion: 1", original, sender)
 
 
-def read(html: str, *, subject: str = SUBJECT, text: str = "", context: Context | None = None) -> Rendered:
-    return rendered(context or Context(), subject=subject, html=html, text=text)
+def report(kind: str, fields: str, original: str, sender: str, content: str = "message/rfc822") -> str:
+    """A multipart/report (RFC 6522) as a whole mail."""
+    returned = f"--b\nContent-Type: {content}\n\n{original}\n\nour words\n" if original else ""
+    return (f"From: {sender}\nTo: privacy@shop.example\nMIME-Version: 1.0\n"
+            f"Content-Type: multipart/report; report-type={kind}; boundary=b\n\n"
+            f"--b\nContent-Type: text/plain\n\nin words\n--b\nContent-Type: message/{kind}\n\n{fields}\n\n"
+            f"{returned}--b--\n")
 
 
-def findings(html: str, *, subject: str = SUBJECT, text: str = "", context: Context | None = None) -> list[Finding]:
-    return lint(read(html, subject=subject, text=text, context=context))
-
-
-def failing(found: list[Finding]) -> set[str]:
-    """`DP02.font_differs` and so on, of those that refuse."""
-    return {f"{each.rule}.{each.reason}" for each in found if each.severity is Severity.FAIL}
-
-
-def noted(found: list[Finding]) -> set[str]:
-    return {f"{each.rule}.{each.reason}" for each in found if each.severity is Severity.NOTE}
+def whole(mail: str) -> InboundMessage:
+    """A whole mail, parsed; it came with the null reverse-path."""
+    envelope = {"mail_from": "", "rcpt_to": ["privacy@shop.example"]}
+    return parse(new_item(mail.replace("\n", "\r\n").encode(), channel=ChannelKind.EMAIL, source="t", external_id="t",
+                          envelope=envelope, received_at=NOW, item_id="i"))

@@ -5,7 +5,7 @@ import pytest
 from bot.campaigns.lint import RULES, reasons
 from bot.campaigns.lint.model import Context
 from storage.records import ChannelKind
-from tests.harness.mails import (
+from tests.harness.campaign_mails import (
     AFTER,
     BEFORE,
     BUTTON,

@@ -4,7 +4,7 @@ import pytest
 
 from bot.campaigns.lint.model import Context
 from templates import LANGUAGES
-from tests.harness.mails import BUTTON, NO, YES, button, failing, findings, mail, noted
+from tests.harness.campaign_mails import BUTTON, NO, YES, button, failing, findings, mail, noted
 
 GREEN = BUTTON.replace("#eeeeee", "#1b7a2f").replace("#111111", "#ffffff")
 RED = BUTTON.replace("#eeeeee", "#b3261e").replace("#111111", "#ffffff")

@@ -10,7 +10,7 @@ from bot.campaigns.lint.model import Context, Finding, Severity
 from bot.campaigns.lint.read import rendered
 from bot.campaigns.lint.rules import both_answers, equal_look
 from templates import LANGUAGES
-from tests.harness.mails import BUTTON, NO, SUBJECT, YES, button, findings, mail, read, row
+from tests.harness.campaign_mails import BUTTON, NO, SUBJECT, YES, button, findings, mail, read, row
 
 COLOURS = st.sampled_from(["#111111", "#ffffff", "#eeeeee", "#00529b", "#1b7a2f", "#b3261e", "#777777", "gold"])
 STYLE = st.builds(
