@@ -9,8 +9,8 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
+import httpx
 import pytest
-from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from bot.bootstrap import open_storage, reviewing, tokens
@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.tokens import Tokens
 from bot.web import receipt as web
 from bot.web.app import create
+from bot.web.server import HttpServer
 from nlp.intents import Intent
 from nlp.understanding import Context, Scope, Understanding
 from storage.chain import derive
@@ -73,6 +74,7 @@ class Desk:
         self.settings: Settings = given.model_copy(update={"http": http, "mail": mail})
         self.store: Store = open_storage(self.settings)
         self.services = reviewing(self.settings, self.store)
+        self.server: HttpServer | None = None
 
     def write(self, intent: Intent, fields: str = PROVEN, to: str = "privacy@shop.example") -> str:
         """One mail down the line; the plain text of the answer."""
@@ -86,16 +88,27 @@ class Desk:
         self.back, self.asked = str(answer["Reply-To"]), str(answer["Message-ID"])
         return str(body.get_content()) if body else ""
 
-    def browser(self) -> TestClient:
-        pages = web.routes(self.settings, self.store.reader, tokens(self.settings), system_clock)
-        return TestClient(create(self.store.reader, lambda: None, system_clock, pages))
+    def browser(self) -> httpx.Client:
+        """What a person uses, before a real server."""
+        if self.server is None:
+            pages = web.routes(self.settings, self.store.reader, tokens(self.settings), system_clock)
+            self.server = HttpServer(create(self.store.reader, lambda: None, system_clock, pages), "127.0.0.1", 0)
+            self.server.start()
+            self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.server.port}", timeout=30)
+        return self.client
+
+    def close(self) -> None:
+        if self.server is not None:
+            self.client.close()
+            self.server.stop()
+        self.store.close()
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path)
     yield made
-    made.store.close()
+    made.close()
 
 
 def link(text: str) -> str:
